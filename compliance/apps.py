@@ -1,0 +1,8 @@
+"""The compliance app: its rooms are its sub-packages."""
+
+from django.apps import AppConfig
+
+
+class ComplianceConfig(AppConfig):
+    name = "compliance"
+    verbose_name = "Compliance"

@@ -1,0 +1,82 @@
+"""Workers: which queues there are, which task goes where, and the one schedule of what recurs.
+
+Rows in PostgreSQL are the queues of record; a Celery message only wakes a worker up. Every task
+may be killed at any instruction, run twice, or never be asked for: the sweeps below find its work.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings.dev")
+
+# A market's matching queue is its id modulo this; one single-process worker consumes each queue,
+# so that a market's book stays cached in one process. Raising it needs no migration.
+MATCHING_SHARDS = 4
+
+app = Celery("exchange")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_serializer="json",
+    result_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_default_queue="default",
+    task_queues=[
+        *(Queue(f"matching.{shard}") for shard in range(MATCHING_SHARDS)),
+        Queue("default"),
+        Queue("wallets"),
+        Queue("monitoring"),
+        Queue("payouts"),
+        Queue("reports"),
+    ],
+    task_time_limit=600,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 60, "socket_keepalive": True},
+    # A message about work that is also a row is worthless after a minute; the sweep has been by.
+    task_default_delivery_mode="transient",
+    timezone="UTC",
+    beat_max_loop_interval=1,
+    beat_schedule={
+        "wake markets with waiting commands": {
+            "task": "trading.sweep",
+            "schedule": 1.0,
+            "options": {"expires": 5},
+        },
+        "deliver the outbox": {
+            "task": "core.deliver_outbox",
+            "schedule": 5.0,
+            "options": {"expires": 10},
+        },
+        "seal the audit log": {"task": "audit.seal", "schedule": 5.0, "options": {"expires": 10}},
+        "expire stale proposals": {
+            "task": "audit.expire_proposals",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "roll 24-hour tickers": {
+            "task": "markets.roll_tickers",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "reconcile the ledger": {
+            "task": "ledger.reconcile",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
+    },
+)
+app.autodiscover_tasks(["exchange"], related_name="tasks")
+
+
+def matching_queue(market_id: int) -> str:
+    """The queue whose worker is this market's single writer."""
+    return f"matching.{market_id % MATCHING_SHARDS}"

@@ -1,0 +1,40 @@
+"""One registry of locks, taken in one order: advisory keys first, then rows sorted by id.
+
+Advisory locks are transaction-scoped: they go with the commit, the rollback or the death of the
+process. The numbers are part of the database's protocol: never renumber them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from django.db import connection
+
+
+class Lock(IntEnum):
+    MARKET = 1  # key: market id; whoever holds it is the market's single writer
+    AUDIT_SEAL = 2
+    OUTBOX = 3
+    RECONCILIATION = 4
+    SEED = 5
+    TICKERS = 6
+
+
+def hold(lock: Lock, key: int = 0) -> None:
+    """Wait for an advisory lock and keep it until the transaction ends."""
+    _inside_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(lock), key])
+
+
+def try_hold(lock: Lock, key: int = 0) -> bool:
+    """Take an advisory lock if nobody has it. False when somebody does."""
+    _inside_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [int(lock), key])
+        return bool(cursor.fetchone()[0])
+
+
+def _inside_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("a lock outside a transaction would be let go at once")

@@ -1,0 +1,68 @@
+"""Find the ledger accounts of customers and of the house, opening them where they are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+SPOT = "spot"  # what customers trade with
+FEES = "fees"  # house: trading fees earned
+CUSTODY = "custody"  # house, negative: what the outside world has handed in, less what it took out
+CAPITAL = "capital"  # house, negative: the owners' own funds
+
+MAY_BE_NEGATIVE = {CUSTODY, CAPITAL}
+
+_FIND = """
+SELECT owner_id, asset_id, id FROM exchange_ledgeraccount
+ WHERE owner_kind = %s AND purpose = %s AND owner_id = ANY(%s) AND asset_id = ANY(%s)
+"""
+_OPEN = """
+INSERT INTO exchange_ledgeraccount
+    (owner_kind, owner_id, purpose, asset_id, available, held, may_be_negative)
+SELECT %s, o, %s, a, 0, 0, %s FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(o, a)
+ ORDER BY o, a
+ON CONFLICT DO NOTHING
+"""
+
+
+def customer_accounts(
+    pairs: Iterable[tuple[int, int]], *, purpose: str = SPOT
+) -> dict[tuple[int, int], int]:
+    """Account ids by (customer id, asset id); opens those that do not exist yet."""
+    return _accounts("customer", purpose, set(pairs))
+
+
+def house_account(*, asset_id: int, purpose: str) -> int:
+    """The id of the house's account of one asset for one purpose."""
+    return _accounts("house", purpose, {(0, asset_id)})[0, asset_id]
+
+
+def _accounts(
+    kind: str, purpose: str, pairs: set[tuple[int, int]]
+) -> dict[tuple[int, int], int]:
+    if not pairs:
+        return {}
+    found = _find(kind, purpose, pairs)
+    missing = sorted(pairs - found.keys())
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _OPEN,
+                [
+                    kind,
+                    purpose,
+                    kind == "house" and purpose in MAY_BE_NEGATIVE,
+                    [owner for owner, _ in missing],
+                    [asset for _, asset in missing],
+                ],
+            )
+        found = _find(kind, purpose, pairs)
+    return found
+
+
+def _find(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    owners, assets = {o for o, _ in pairs}, {a for _, a in pairs}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [kind, purpose, list(owners), list(assets)])
+        return {(o, a): i for o, a, i in cursor.fetchall() if (o, a) in pairs}

@@ -1,0 +1,115 @@
+"""What the ledger knows: balances, statements, the trial balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+
+from exchange.core.money import ZERO
+from exchange.ledger.accounts import SPOT
+from exchange.ledger.models import LedgerAccount, Posting
+
+
+class Balance(NamedTuple):
+    """One asset of one customer. Decimals in the asset."""
+
+    asset: str
+    name: str
+    available: Decimal
+    held: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.available + self.held
+
+
+class StatementLine(NamedTuple):
+    """One posting, oldest first, with the balances after it."""
+
+    posting_id: int
+    at: datetime
+    kind: str
+    reference: str
+    asset: str
+    available_change: Decimal
+    held_change: Decimal
+    available_after: Decimal
+    held_after: Decimal
+
+
+def balance(*, customer_id: int, asset_id: int, purpose: str = SPOT) -> Balance:
+    """One balance; zeros when the customer never held the asset. One indexed read."""
+    row = (
+        LedgerAccount.objects.filter(
+            owner_kind="customer", owner_id=customer_id, asset_id=asset_id, purpose=purpose
+        )
+        .select_related("asset")
+        .first()
+    )
+    if row is None:
+        return Balance("", "", ZERO, ZERO)
+    return Balance(row.asset.code, row.asset.name, row.available, row.held)
+
+
+def balances(*, customer_id: int, purpose: str = SPOT) -> list[Balance]:
+    """Every balance of a customer that is not empty, the most prominent asset first."""
+    rows = (
+        LedgerAccount.objects.filter(owner_kind="customer", owner_id=customer_id, purpose=purpose)
+        .exclude(available=0, held=0)
+        .select_related("asset")
+        .order_by("asset__rank", "asset__code")
+    )
+    return [Balance(r.asset.code, r.asset.name, r.available, r.held) for r in rows]
+
+
+def statement(
+    *, customer_id: int, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[StatementLine]:
+    """A customer's postings in order, streamed: memory does not grow with history.
+
+    Balances after each line count from the first posting ever, so a later start shows true ones.
+    """
+    query = """
+        SELECT * FROM (
+            SELECT p.id, e.created_at, e.kind, e.reference, s.code, p.available, p.held,
+                   sum(p.available) OVER w, sum(p.held) OVER w
+              FROM exchange_ledgeraccount a
+              JOIN exchange_asset s ON s.id = a.asset_id
+              JOIN exchange_posting p ON p.account_id = a.id
+              JOIN exchange_ledgerentry e ON e.id = p.entry_id
+             WHERE a.owner_kind = 'customer' AND a.owner_id = %s
+            WINDOW w AS (PARTITION BY a.id ORDER BY p.id)
+        ) lines
+         WHERE created_at >= coalesce(%s, '-infinity'::timestamptz)
+           AND created_at < coalesce(%s, 'infinity'::timestamptz)
+         ORDER BY id
+    """
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, [customer_id, since, until])
+        while rows := cursor.fetchmany(1000):
+            yield from (StatementLine(*row) for row in rows)
+
+
+def postings_of(*, reference: str, kind: str) -> list[Posting]:
+    """The postings of one entry, for screens that explain a movement."""
+    return list(
+        Posting.objects.filter(entry__kind=kind, entry__reference=reference)
+        .select_related("account__asset")
+        .order_by("id")
+    )
+
+
+def trial_balance() -> list[tuple[str, Decimal]]:
+    """Per asset, the sum of all balances of customers and house: zero, or something is wrong."""
+    query = """
+        SELECT s.code, sum(a.available + a.held)
+          FROM exchange_ledgeraccount a JOIN exchange_asset s ON s.id = a.asset_id
+         GROUP BY s.code ORDER BY s.code
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [(code, total) for code, total in cursor.fetchall()]

@@ -1,0 +1,14 @@
+"""Development and the demo: what `make run` uses. Serves static files from source, over plain HTTP."""
+
+from exchange.settings.base import *  # noqa: F403
+from exchange.settings.base import ENV, required
+
+SECRET_KEY = required("SECRET_KEY")
+VAULT_KEY = required("VAULT_KEY")
+DEBUG = ENV.get("DEBUG", "") == "1"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 60
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,1 @@
+"""Tasks: thin, killable, safe to run twice."""
