@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.oath import TOTP
+
+from exchange.core import clock, vault
 
 
 class UserManager(BaseUserManager["User"]):
@@ -44,6 +52,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     objects = UserManager()
+
+    class Meta:
+        permissions = [("assign_role", "Can give roles to staff and take them away")]
 
     def __str__(self) -> str:
         return self.email
@@ -161,3 +172,133 @@ class Restriction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer} may not {self.get_kind_display()}"
+
+
+class SecondFactor(TimestampMixin, ThrottlingMixin, Device):
+    """What the two second factors share: one try at a time, and ever longer waits after misses.
+
+    `verify_token` locks its own row, so that a code counts once and a miss is never lost, whoever
+    calls it: our verbs, the staff site's login form or the OTP middleware.
+    """
+
+    # The wait doubles from one second and stops at 2^12 s (68 minutes): long enough against
+    # guessing (21 codes a day out of a million), short enough for the rightful owner.
+    MOST_MISSES = 13
+
+    class Meta:
+        abstract = True
+
+    def verify_token(self, token: str) -> bool:
+        with transaction.atomic():
+            lock_factor(self)
+            if not self.verify_is_allowed()[0]:
+                return False
+            if not self.accepts(str(token).strip()):
+                self.throttling_failure_count = min(
+                    self.throttling_failure_count, self.MOST_MISSES - 1
+                )
+                self.throttle_increment()
+                return False
+            self.throttle_reset(commit=False)
+            self.set_last_used_timestamp(commit=False)
+            self.save()
+            return True
+
+    def accepts(self, token: str) -> bool:
+        """Is the code right and unused? Uses it up, without saving this row. Here none is."""
+        return False
+
+    def get_throttle_factor(self) -> float:
+        return 1
+
+    def waits_until(self) -> datetime | None:
+        """When the next try is allowed; None when it is allowed now."""
+        allowed, why = self.verify_is_allowed()
+        return None if allowed else why["locked_until"]
+
+
+def lock_factor(factor: SecondFactor) -> None:
+    """Lock the row until the transaction ends, and read it afresh."""
+    factor.refresh_from_db(from_queryset=type(factor).objects.select_for_update())
+
+
+class Authenticator(SecondFactor):
+    """An authenticator app (TOTP: RFC 6238, SHA-1, 6 digits, 30 s). The secret is sealed.
+
+    A user has at most one that works and one that is being set up.
+    """
+
+    DIGITS, STEP_SECONDS, TOLERANCE = 6, 30, 1
+
+    sealed_secret = models.BinaryField()
+    # The time step of the last code that was accepted: neither it nor an earlier one counts again.
+    last_t = models.BigIntegerField(default=-1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "confirmed"], name="one_authenticator_and_one_in_setup"
+            )
+        ]
+        permissions = [("reset_second_factor", "Can propose and decide resets of second factors")]
+
+    def accepts(self, token: str) -> bool:
+        code = token.replace(" ", "")
+        if len(code) != self.DIGITS or not (code.isascii() and code.isdigit()):
+            return False
+        totp = TOTP(self.secret(), step=self.STEP_SECONDS, digits=self.DIGITS)
+        totp.time = clock.now().timestamp()
+        if not totp.verify(int(code), tolerance=self.TOLERANCE, min_t=self.last_t + 1):
+            return False
+        self.last_t = totp.t()
+        return True
+
+    def secret(self) -> bytes:
+        return vault.unseal(self.sealed_secret, context=f"authenticator:{self.user_id}")
+
+    @staticmethod
+    def sealed(secret: bytes, *, user_id: int) -> bytes:
+        return vault.seal(secret, context=f"authenticator:{user_id}")
+
+
+class RecoveryCodes(SecondFactor):
+    """A user's ten single-use codes, for when the phone is lost."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], name="one_set_of_recovery_codes_a_user")
+        ]
+        verbose_name_plural = "recovery codes"
+
+    def accepts(self, token: str) -> bool:
+        code = self.codes.filter(
+            digest=RecoveryCode.digest_of(token, user_id=self.user_id), used_at=None
+        ).first()
+        if code is None:
+            return False
+        code.used_at = clock.now()
+        code.save(update_fields=["used_at"])
+        return True
+
+
+class RecoveryCode(models.Model):
+    """One code, kept as a keyed hash: sixty random bits, worthless without the vault's key."""
+
+    codes = models.ForeignKey(RecoveryCodes, on_delete=models.CASCADE, related_name="codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["codes", "digest"], name="recovery_codes_differ")
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery code {self.pk}, {'used' if self.used_at else 'unused'}"
+
+    @staticmethod
+    def digest_of(code: str, *, user_id: int) -> str:
+        """Typed with or without dashes, in either case."""
+        plain = code.replace("-", "").replace(" ", "").lower()
+        message = f"recovery-code:{user_id}:{plain}".encode()
+        return hmac.new(settings.VAULT_KEY.encode(), message, hashlib.sha256).hexdigest()

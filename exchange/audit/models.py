@@ -49,8 +49,19 @@ class AuditSeal(models.Model):
         return f"seal {self.position}"
 
 
+class AuditWaiting(models.Model):
+    """An event that is not in the chain yet. A trigger puts it here, the sealer takes it away."""
+
+    event = models.OneToOneField(
+        AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="waiting"
+    )
+
+    def __str__(self) -> str:
+        return f"event {self.event_id} waits for its seal"
+
+
 class Proposal(models.Model):
-    """An act that needs two people: one proposes it, another approves, and then it is carried out."""
+    """An act that needs two people: one proposes it, another approves, then it is carried out."""
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -91,9 +102,7 @@ class Proposal(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["expires_at"], name="open_proposals", condition=Q(state="open")
-            )
+            models.Index(fields=["expires_at"], name="open_proposals", condition=Q(state="open"))
         ]
         permissions = [("decide_proposal", "Can approve and reject proposals")]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
-import json
-
 from exchange.audit.models import AuditEvent
-from exchange.core import clock, dispatch
+from exchange.core import clock
 from exchange.core.actors import Actor
 
 
@@ -29,13 +28,13 @@ def record(
 
     `verb` is "room.what" in the present tense. `before` and `after` hold only what changed; the
     caller keeps secrets out of them. Must run inside the transaction that makes the change, so
-    that neither exists without the other.
+    that neither exists without the other. Sealed within seconds by the task `audit.seal`.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an audit event belongs to the transaction of what it records")
     if target is not None:
         target_type, target_id = target._meta.model_name or "", str(target.pk)
-    event = AuditEvent.objects.create(
+    return AuditEvent.objects.create(
         at=clock.now(),
         actor_kind=actor.kind,
         actor=actor.label,
@@ -49,8 +48,6 @@ def record(
         ip=actor.ip,
         request_id=actor.request_id,
     )
-    dispatch.after_commit("audit.seal")
-    return event
 
 
 def _plain(value: dict[str, Any] | None) -> Any:
