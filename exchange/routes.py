@@ -1,10 +1,15 @@
 """Index: the addresses of every room."""
 
-from django.urls import path
+from django.urls import include, path
+from django.views.decorators.http import conditional_page
+from django.views.i18n import JavaScriptCatalog, set_language
 
 from exchange.portal import health
 
 urlpatterns = [
+    path("language", set_language, name="language"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("strings.js", conditional_page(JavaScriptCatalog.as_view()), name="strings"),
+    path("", include("exchange.markets.web")),
 ]
