@@ -7,7 +7,7 @@ urlpatterns = [
     path("staff/", admin.site.urls),
     path("", include("exchange.routes")),
 ]
-handler400 = "exchange.api.errors.bad_request"
-handler403 = "exchange.api.errors.permission_denied"
-handler404 = "exchange.api.errors.not_found"
-handler500 = "exchange.api.errors.server_error"
+handler400 = "exchange.api.pages.bad_request"
+handler403 = "exchange.api.pages.permission_denied"
+handler404 = "exchange.api.pages.not_found"
+handler500 = "exchange.api.pages.server_error"
