@@ -9,13 +9,10 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from django.conf import settings
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings.dev")
-
-# A market's matching queue is its id modulo this; one single-process worker consumes each queue,
-# so that a market's book stays cached in one process. Raising it needs no migration.
-MATCHING_SHARDS = 4
 
 app = Celery("exchange")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -28,7 +25,7 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     task_default_queue="default",
     task_queues=[
-        *(Queue(f"matching.{shard}") for shard in range(MATCHING_SHARDS)),
+        *(Queue(f"matching.{shard}") for shard in range(settings.MATCHING_SHARDS)),
         Queue("default"),
         Queue("wallets"),
         Queue("monitoring"),
@@ -75,8 +72,3 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["exchange"], related_name="tasks")
-
-
-def matching_queue(market_id: int) -> str:
-    """The queue whose worker is this market's single writer."""
-    return f"matching.{market_id % MATCHING_SHARDS}"

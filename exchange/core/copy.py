@@ -34,5 +34,7 @@ def next_ids(sequence: str, count: int) -> list[int]:
     if count == 0:
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
+        cursor.execute(
+            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count]
+        )
         return [row[0] for row in cursor.fetchall()]

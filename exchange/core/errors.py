@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class Refused(Exception):
-    """A verb declined to act. `field` names the input at fault, `limit` what it should have kept."""
+    """A verb declined to act. `field` names the input at fault, `limit` what it should keep."""
 
     code = "refused"
     message = "The request was refused."

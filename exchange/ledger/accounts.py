@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db import connection
 
@@ -16,6 +17,9 @@ MAY_BE_NEGATIVE = {CUSTODY, CAPITAL}
 _FIND = """
 SELECT owner_id, asset_id, id FROM exchange_ledgeraccount
  WHERE owner_kind = %s AND purpose = %s AND owner_id = ANY(%s) AND asset_id = ANY(%s)
+"""
+_LOCK = """
+SELECT id, available FROM exchange_ledgeraccount WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 _OPEN = """
 INSERT INTO exchange_ledgeraccount
@@ -66,3 +70,10 @@ def _find(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[in
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [kind, purpose, list(owners), list(assets)])
         return {(o, a): i for o, a, i in cursor.fetchall() if (o, a) in pairs}
+
+
+def locked_available(account_ids: Iterable[int]) -> dict[int, Decimal]:
+    """Lock accounts in id order and read what is available; the locks last until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [sorted(set(account_ids))])
+        return dict(cursor.fetchall())

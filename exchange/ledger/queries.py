@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,6 +12,13 @@ from django.db import connection
 from exchange.core.money import ZERO
 from exchange.ledger.accounts import SPOT
 from exchange.ledger.models import LedgerAccount, Posting
+
+_BALANCES_OF_MANY = """
+SELECT a.owner_id, s.code, a.available, a.held
+  FROM exchange_ledgeraccount a JOIN exchange_asset s ON s.id = a.asset_id
+ WHERE a.owner_kind = 'customer' AND a.purpose = 'spot'
+   AND a.owner_id = ANY(%s) AND a.asset_id = ANY(%s)
+"""
 
 
 class Balance(NamedTuple):
@@ -64,6 +71,18 @@ def balances(*, customer_id: int, purpose: str = SPOT) -> list[Balance]:
         .order_by("asset__rank", "asset__code")
     )
     return [Balance(r.asset.code, r.asset.name, r.available, r.held) for r in rows]
+
+
+def balances_of_many(
+    *, customer_ids: Collection[int], asset_ids: Collection[int]
+) -> dict[int, list[tuple[str, Decimal, Decimal]]]:
+    """(code, available, held) of some assets for many customers, in one indexed query."""
+    found: dict[int, list[tuple[str, Decimal, Decimal]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCES_OF_MANY, [list(customer_ids), list(asset_ids)])
+        for customer_id, code, available, held in cursor.fetchall():
+            found.setdefault(customer_id, []).append((code, available, held))
+    return found
 
 
 def statement(

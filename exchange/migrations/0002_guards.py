@@ -121,6 +121,12 @@ class Migration(migrations.Migration):
             for table in WRITTEN_ONCE
         ),
         migrations.RunSQL(LEDGER, migrations.RunSQL.noop),
+        # Room on each page for updates in place.
+        migrations.RunSQL(
+            "ALTER TABLE exchange_spotorder SET (fillfactor = 70);"
+            "ALTER TABLE exchange_ledgeraccount SET (fillfactor = 50)",
+            migrations.RunSQL.noop,
+        ),
         migrations.RunSQL(
             PRIVILEGES.format(tables=", ".join(WRITTEN_ONCE)), migrations.RunSQL.noop
         ),

@@ -130,6 +130,9 @@ CACHES = {
     }
 }
 
+# A market's matching queue is its id modulo this; one single-process worker consumes each queue,
+# so that a market's book stays cached in one process. Raising it needs no migration.
+MATCHING_SHARDS = int(ENV.get("MATCHING_SHARDS", "4"))
 CELERY_BROKER_URL = ENV.get("CELERY_BROKER_URL", REDIS_URL)
 
 AUTH_USER_MODEL = "exchange.User"

@@ -16,7 +16,7 @@ from exchange.markets.models import Market
 
 
 class SpotOrder(models.Model):
-    """One order. Price in ticks and sizes in lots of its market; amounts held in the quote or base."""
+    """One order. Price in ticks and sizes in lots of its market."""
 
     class State(models.TextChoices):
         NEW = "new"
@@ -52,10 +52,12 @@ class SpotOrder(models.Model):
     cancel_source = models.CharField(max_length=6, choices=CancelSource.choices, default="")
     # Priority within its price level, given by the matcher when the order comes to rest.
     priority = models.BigIntegerField(default=0)
-    # What is still held for it, in base (sell) or quote (buy). Zero once it is final.
-    held = AmountField()
-    maker_rate = models.DecimalField(max_digits=8, decimal_places=6)
-    taker_rate = models.DecimalField(max_digits=8, decimal_places=6)
+    # What is still held for it: lots of the base (sell), or units of 10^-quote_precision (buy).
+    # Zero once it is final.
+    held = models.DecimalField(max_digits=38, decimal_places=0)
+    # Fee rates as they stood when it was placed, in millionths of the notional.
+    maker_ppm = models.IntegerField()
+    taker_ppm = models.IntegerField()
     base_account_id = models.BigIntegerField()
     quote_account_id = models.BigIntegerField()
     self_trade_id = models.BigIntegerField()
@@ -64,8 +66,9 @@ class SpotOrder(models.Model):
 
     class Meta:
         indexes = [
+            # Not on priority: an order that only comes to rest is then updated in place (HOT).
             models.Index(
-                fields=["market", "priority"],
+                fields=["market"],
                 name="open_orders_by_market",
                 condition=Q(state__in=["new", "partially_filled"]),
             ),
@@ -99,7 +102,9 @@ class MatchCommand(models.Model):
     op = models.SmallIntegerField()  # matching.commands.Op
     order_id = models.BigIntegerField()
     price = models.BigIntegerField(default=0)  # replace: the new price in ticks
-    size = models.BigIntegerField(default=0)  # reduce, replace: the new size in lots
+    size = models.BigIntegerField(default=0)  # reduce, replace: the new open size in lots
+    # Replace: what was set aside on top of what the order holds, in the order's own units.
+    held = models.DecimalField(max_digits=38, decimal_places=0, default=0)
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:

@@ -1,0 +1,286 @@
+"""The matcher: drain a market's waiting commands, apply them, settle the batch in one transaction.
+
+Whoever holds the market's advisory lock is its single writer. A batch is all or nothing: commands
+are deleted by the transaction that settles them, so a matcher that dies half-way has done nothing,
+and a task that runs twice finds nothing the second time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from exchange.core import clock, copy, locks
+from exchange.ledger.accounts import FEES, house_account
+from exchange.markets import candles, publish, tickers
+from exchange.markets.models import Market
+from exchange.matching import journal
+from exchange.matching.commands import Command, Kind, Op, pack
+from exchange.matching.events import Event
+from exchange.trading import live as books
+from exchange.trading import pushes, wake
+from exchange.trading.live import LiveBook, OpenOrder, order_from
+from exchange.trading.settle import Settlement
+from exchange.trading.terms import Terms
+
+log = logging.getLogger(__name__)
+
+BATCH_COMMANDS = 1000
+MAX_BATCHES = 50  # a task's worth; what is left wakes another
+
+_DRAIN = f"""
+SELECT c.id, c.op, c.order_id, c.price, c.size, c.held, {
+    ", ".join("o." + name for name in books.ORDER_FIELDS.split(", "))
+}
+  FROM exchange_matchcommand c
+  LEFT JOIN exchange_spotorder o ON o.id = c.order_id AND c.op IN ({Op.PLACE:d}, {Op.REPLACE:d})
+ WHERE c.market_id = %s
+ ORDER BY c.id LIMIT %s
+"""  # noqa: S608  constants only
+
+_UPDATE = """
+UPDATE exchange_spotorder o
+   SET price = u.price, size = u.size, filled_size = u.filled_size,
+       filled_notional = u.filled_notional, state = u.state, cancel_source = u.cancel_source,
+       priority = u.priority, held = u.held, updated_at = %s
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::text[],
+              %s::text[], %s::bigint[], %s::numeric[])
+       AS u(id, price, size, filled_size, filled_notional, state, cancel_source, priority, held)
+ WHERE o.id = u.id
+"""
+
+
+@dataclass(slots=True)
+class Applied:
+    """One batch as it was applied, for those who tell the world about it."""
+
+    market: Market
+    live: LiveBook
+    settlement: Settlement
+    commands: int
+    at: datetime
+
+
+def match(*, market_id: int) -> int:
+    """Apply every waiting command of a market. Returns how many. Safe to run twice, or beside
+    itself: the second waits for the first and finds what is left."""
+    applied = 0
+    for _ in range(MAX_BATCHES):
+        wake.begun(market_id)
+        count = apply_batch(market_id)
+        applied += count
+        if count < BATCH_COMMANDS:
+            return applied
+    wake.wake(market_id)
+    return applied
+
+
+def apply_batch(market_id: int, limit: int = BATCH_COMMANDS) -> int:
+    """One batch in one transaction, then its publication. Returns the number of commands."""
+    try:
+        with transaction.atomic():
+            locks.hold(locks.Lock.MARKET, market_id)
+            rows = _waiting(market_id, limit)
+            if not rows:
+                return 0
+            batch = _apply(market_id, rows)
+            ticker, stepped = _write_market_data(batch)
+    except BaseException:
+        books.forget(market_id)
+        raise
+    publish.batch(
+        market=batch.market,
+        version=batch.live.version,
+        at=batch.at,
+        trades=pushes.public_trades(batch.settlement, batch.at),
+        depth=batch.live.book.depth(publish.DEPTH),
+        ticker=ticker,
+        candles=stepped,
+    )
+    pushes.tell_customers(batch.market, batch.settlement, batch.at)
+    return batch.commands
+
+
+def _waiting(market_id: int, limit: int) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DRAIN, [market_id, limit])
+        return cursor.fetchall()
+
+
+def _apply(market_id: int, rows: list[Any]) -> Applied:
+    market = Market.objects.select_related("base", "quote").get(pk=market_id)
+    live = books.current(market_id)
+    settlement = Settlement(
+        live=live,
+        terms=Terms(market.price_precision, market.size_precision, market.quote_precision),
+        fee_account=house_account(asset_id=market.quote_id, purpose=FEES),
+        reference=f"market:{market_id}:{live.version + 1}",
+    )
+    commands: list[Command] = []
+    happened: list[Event] = []
+    for _, op, order_id, price, size, held, *order_row in rows:
+        order = order_from(order_row) if order_row[0] is not None else None
+        command = _command(op, order_id, price, size, int(held), order, settlement)
+        if command is None:
+            continue
+        events = live.book.apply(command)
+        settlement.settle(events)
+        commands.append(command)
+        happened += events
+    settlement.finish(copy.next_ids("exchange_trade_id_seq", len(settlement.trades)))
+    at = clock.now()
+    packed = pack(commands)
+    live.version += 1
+    live.digest = journal.chained(live.digest, packed, happened)
+    _write(market, settlement, [row[0] for row in rows], packed, len(commands), at)
+    return Applied(market, live, settlement, len(rows), at)
+
+
+def _command(
+    op: int,
+    order_id: int,
+    price: int,
+    size: int,
+    extra: int,
+    row: OpenOrder | None,
+    settlement: Settlement,
+) -> Command | None:
+    """What the book is asked. Sizes in rows are of the whole order; the book counts what is open.
+
+    None when there is nothing to ask: the order is final by now, or a replacement does not fit
+    what happened to the order since it was asked for. Then what it had set aside is let go.
+    """
+    orders = settlement.live.orders
+    if op == Op.PLACE and row is not None:
+        orders[order_id] = row
+        return Command(
+            op,
+            order_id,
+            row.self_trade_id,
+            row.side,
+            row.kind,
+            row.price,
+            row.size,
+            row.budget,
+            row.stp,
+        )
+    order = orders.get(order_id)
+    if order is not None:
+        open_size = size - order.filled_size
+        if op == Op.CANCEL:
+            return Command(op, order_id)
+        if op == Op.REDUCE and 0 < open_size < order.remaining:
+            return Command(op, order_id, size=open_size)
+        if op == Op.REPLACE and settlement.can_replace(order, price, open_size, extra):
+            order.held += extra
+            kind = Kind.LIMIT_MAKER if order.kind == Kind.LIMIT_MAKER else Kind.LIMIT
+            return Command(
+                op, order_id, kind=kind, price=price, size=open_size, stp=order.stp
+            )
+    if extra and row is not None:
+        settlement.let_go(row, extra)
+    return None
+
+
+def _write(
+    market: Market,
+    settlement: Settlement,
+    command_ids: list[int],
+    packed: bytes,
+    command_count: int,
+    at: datetime,
+) -> None:
+    settlement.ledger.write()
+    _write_trades(market, settlement, at)
+    _update_orders(list(settlement.touched.values()), at)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM exchange_matchcommand WHERE id = ANY(%s)", [command_ids])
+        cursor.execute(
+            "INSERT INTO exchange_matchbatch"
+            " (market_id, version, commands, command_count, trade_count, digest, applied_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                market.pk,
+                settlement.live.version,
+                packed,
+                command_count,
+                len(settlement.trades),
+                settlement.live.digest,
+                at,
+            ],
+        )
+
+
+TRADE_COLUMNS = (
+    "id, market_id, taker_order_id, maker_order_id, taker_id, maker_id, taker_side, price, size,"
+    " taker_fee, maker_fee, executed_at"
+).split(", ")
+
+
+def _write_trades(market: Market, settlement: Settlement, at: datetime) -> None:
+    price, size, quote = (
+        f"e-{market.price_precision}",
+        settlement.base,
+        settlement.quote,
+    )
+    copy.copy_lines(
+        "exchange_trade",
+        TRADE_COLUMNS,
+        (
+            f"{t.trade_id}\t{market.pk}\t{t.taker.order_id}\t{t.maker.order_id}"
+            f"\t{t.taker.customer_id}\t{t.maker.customer_id}\t{t.taker.side}\t{t.price}{price}"
+            f"\t{t.size}{size}\t{t.taker_fee}{quote}\t{t.maker_fee}{quote}\t{at.isoformat()}"
+            for t in settlement.trades
+        ),
+    )
+
+
+def _update_orders(orders: list[OpenOrder], at: datetime) -> None:
+    """One statement for the whole batch, in id order."""
+    if not orders:
+        return
+    orders.sort(key=lambda o: o.order_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UPDATE,
+            [
+                at,
+                [o.order_id for o in orders],
+                [o.price for o in orders],
+                [o.size for o in orders],
+                [o.filled_size for o in orders],
+                _array(o.filled_notional for o in orders),
+                [o.state for o in orders],
+                [o.cancel_source for o in orders],
+                [o.priority for o in orders],
+                _array(o.held for o in orders),
+            ],
+        )
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Whole numbers of any size as PostgreSQL writes an array."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _write_market_data(
+    batch: Applied,
+) -> tuple[tickers.Live, dict[str, candles.Step]]:
+    settlement, market = batch.settlement, batch.market
+    fold = candles.Fold.of(
+        [(t.price, t.size) for t in settlement.trades],
+        price_precision=market.price_precision,
+        size_precision=market.size_precision,
+    )
+    bids, asks = batch.live.book.depth(1)
+    ticker = tickers.update(
+        market=market, fold=fold, bid=bids[0] if bids else None, ask=asks[0] if asks else None,
+        at=batch.at,
+    )
+    steps = candles.write(market_id=market.pk, fold=fold, at=batch.at) if fold else {}
+    return ticker, steps
