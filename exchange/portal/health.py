@@ -1,4 +1,4 @@
-"""Is the process alive, and can it do its work? For load balancers; says nothing about customers."""
+"""Is the process alive, and can it do its work? For load balancers; tells nothing of customers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,171 @@
+"""Changelists that stay quick at ten million rows: pages by key, and no full count.
+
+A page of a large table is `id < before ORDER BY id DESC LIMIT n`, so the thousandth page costs what
+the first one does. How many rows there are is PostgreSQL's own estimate, or a count that gives up.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_list import items_for_result
+from django.contrib.admin.utils import label_for_field
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db import connection, models
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+BEFORE, AFTER = "before", "after"
+COUNTED_TO = 10_000
+
+_CELL = re.compile(r'^<(t[dh])(?: class="([^"]*)")?')
+
+
+def estimated_rows(model: type[models.Model]) -> int:
+    """How many rows PostgreSQL believes a table to have; -1 when it was never analysed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass",
+            [model._meta.db_table],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def bounded_count(queryset: models.QuerySet[Any], limit: int = COUNTED_TO) -> tuple[int, bool]:
+    """Count up to `limit` rows: (how many, whether that is all of them)."""
+    found = queryset.order_by()[: limit + 1].count()
+    return min(found, limit), found <= limit
+
+
+class StaffChangeList(ChangeList):
+    """Django's list of one model, with cells that know their column's name (for phones)."""
+
+    keyed = False
+    older_url = newer_url = ""
+    note = ""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.title = capfirst(self.model_admin.label())
+
+    @cached_property
+    def rows(self) -> list[list[SafeString]]:
+        """The page's rows as table cells, each with its column's name and alignment."""
+        labels = [
+            str(label_for_field(name, self.model, model_admin=self.model_admin))
+            for name in self.list_display
+        ]
+        numeric = set(self.model_admin.numeric)
+        return [
+            [
+                _labelled(cell, "" if name == "action_checkbox" else label, _name(name) in numeric)
+                for cell, label, name in zip(
+                    items_for_result(self, row, None), labels, self.list_display, strict=True
+                )
+            ]
+            for row in self.result_list
+        ]
+
+    @property
+    def count_text(self) -> str:
+        return _("%(count)s rows") % {"count": f"{self.result_count:,}"}
+
+
+class KeysetChangeList(StaffChangeList):
+    """Newest first, by primary key, one row more than the page to know whether there are older."""
+
+    keyed = True
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        wanted = super().get_filters_params(params)
+        return {k: v for k, v in wanted.items() if k not in (BEFORE, AFTER)}
+
+    def get_query_string(
+        self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None
+    ) -> str:
+        """A link to this list; back on its first page unless it names a key itself."""
+        return super().get_query_string({BEFORE: None, AFTER: None, **(new_params or {})}, remove)
+
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[str]:
+        return ["-pk"]
+
+    def get_results(self, request: HttpRequest) -> None:
+        size = self.list_per_page
+        before, after = self._key(request, BEFORE), self._key(request, AFTER)
+        if after is not None:
+            rows = list(self.queryset.filter(pk__gt=after).order_by("pk")[: size + 1])
+            newer, older = len(rows) > size, True
+            rows = rows[:size][::-1]
+        else:
+            queryset = self.queryset if before is None else self.queryset.filter(pk__lt=before)
+            rows = list(queryset[: size + 1])
+            newer, older = before is not None, len(rows) > size
+            rows = rows[:size]
+        self.result_list = rows
+        self._count(rows, first_page=before is None and after is None, older=older)
+        if rows and newer:
+            self.newer_url = self.get_query_string({AFTER: rows[0].pk})
+        elif newer:
+            self.newer_url = self.get_query_string()
+        if rows and older:
+            self.older_url = self.get_query_string({BEFORE: rows[-1].pk})
+        self.paginator = Paginator(rows, size)
+        self.page_num, self.full_result_count = 1, None
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = bool(rows)
+
+    def _count(self, rows: list[Any], *, first_page: bool, older: bool) -> None:
+        """Exact when one page holds everything; else the estimate, or a count that gives up."""
+        self.result_count, self.about = len(rows), ""
+        if first_page and not older:
+            return
+        narrowed = self.query or self.has_active_filters
+        estimate = -1 if narrowed else estimated_rows(self.model)
+        if estimate > COUNTED_TO:
+            self.result_count, self.about = estimate, "about"
+        elif narrowed:
+            self.about = "unknown"
+        else:
+            self.result_count, complete = bounded_count(self.queryset)
+            self.about = "" if complete else "over"
+
+    @property
+    def count_text(self) -> str:
+        count = f"{self.result_count:,}"
+        match self.about:
+            case "about":
+                return _("about %(count)s rows") % {"count": count}
+            case "over":
+                return _("over %(count)s rows") % {"count": count}
+            case "unknown":
+                return _("%(count)s rows on this page") % {"count": count}
+        return _("%(count)s rows") % {"count": count}
+
+    def _key(self, request: HttpRequest, name: str) -> int | None:
+        if name not in request.GET:
+            return None
+        try:
+            return int(request.GET[name])
+        except ValueError as error:
+            raise IncorrectLookupParameters from error
+
+
+def _name(column: Any) -> str:
+    return column if isinstance(column, str) else column.__name__
+
+
+def _labelled(cell: str, label: str, numeric: bool) -> SafeString:
+    """Add the column's name (shown when rows become cards) and the class of numbers to a cell."""
+
+    def opening(match: re.Match[str]) -> str:
+        classes = f"{match[2] or ''} {'num' if numeric else ''}".strip()
+        return f'<{match[1]} class="{classes}" data-label="{escape(capfirst(label))}"'
+
+    return mark_safe(_CELL.sub(opening, cell, count=1))  # noqa: S308  Django escaped the cell
