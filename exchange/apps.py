@@ -10,6 +10,10 @@ class ExchangeConfig(AppConfig):
     name = "exchange"
     verbose_name = "Exchange"
 
+    def ready(self) -> None:
+        """Load what registers itself: listeners to logins, and kinds of proposals."""
+        from exchange.accounts import api_keys, devices, restrictions, second_factor  # noqa: F401
+
 
 class StaffSiteConfig(AdminConfig):
     default_site = "exchange.portal.site.StaffSite"

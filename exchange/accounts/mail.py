@@ -1,0 +1,56 @@
+"""Letters to users: asked for in the transaction that gives cause, sent after the commit.
+
+`tell` puts the name of the letter and its facts into the outbox; the worker renders
+`exchange/accounts/mail/<letter>.txt` (first line: the subject) in the user's language and sends
+it, again and again until it went out. Secrets never stand in the outbox: a link that logs
+somebody in is made at the moment of sending.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from exchange.accounts import reset_tokens
+from exchange.accounts.models import Customer, User
+from exchange.core import outbox
+
+TOPIC = "mail.send"
+
+
+def tell(user_id: int, letter: str, **facts: str | int) -> None:
+    """Ask for a letter. Must run inside the transaction that gives cause for it."""
+    outbox.announce(TOPIC, user_id=user_id, letter=letter, facts=facts)
+
+
+@outbox.consumes(TOPIC)
+def send(payload: dict[str, Any]) -> None:
+    """Render and send one letter; none to a user who is gone. Raises what the mail server says."""
+    user = User.objects.filter(pk=payload["user_id"]).first()
+    if user is None:
+        return
+    code = Customer.objects.filter(user=user).values_list("anti_phishing_code", flat=True).first()
+    with translation.override(user.language):
+        text = render_to_string(
+            f"exchange/accounts/mail/{payload['letter']}.txt",
+            {
+                **payload["facts"],
+                "name": user.get_short_name(),
+                "anti_phishing_code": code,
+                "base_url": settings.BASE_URL,
+                "link": _link(payload["letter"], user),
+            },
+        )
+    subject, _, body = text.strip().partition("\n")
+    EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[user.email]).send()
+
+
+def _link(letter: str, user: User) -> str:
+    if letter != "password_reset":
+        return settings.BASE_URL + reverse("security")
+    return settings.BASE_URL + reverse("password-reset", args=[reset_tokens.issue(user)])

@@ -1,0 +1,187 @@
+"""The staff roles: which desk may do what. Groups hold the permissions, this table says which.
+
+Nobody holds everything: who proposes can't approve, who looks after staff does not move money, and
+the auditor only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import QuerySet
+
+from exchange.accounts import devices
+from exchange.accounts.models import User
+from exchange.audit.record import record
+from exchange.core.actors import Actor
+from exchange.core.errors import Invalid, NotFound, PermissionRefused
+
+COMPLIANCE_OFFICER = "compliance officer"
+MLRO = "MLRO"
+TREASURY_OPERATOR = "treasury operator"
+LISTING_MANAGER = "listing manager"
+SUPPORT_AGENT = "support agent"
+INCIDENT_COMMANDER = "incident commander"
+AUDITOR = "auditor"
+ADMINISTRATOR = "administrator"
+
+OUR_APPS = ("exchange", "compliance", "wallets", "launchpad")
+# Second factors are nobody's to look at.
+UNSEEN = {"authenticator", "recoverycodes", "recoverycode"}
+EVERYTHING = "view everything"
+PEOPLE = ["user", "customer", "logindevice", "apikey", "restriction"]
+MONEY = ["ledgeraccount", "ledgerentry", "posting"]
+TRADING = ["asset", "network", "assetnetwork", "market", "ticker", "spotorder", "trade"]
+LOG = ["auditevent", "proposal", "switch"]
+
+
+def views(*models: str) -> list[str]:
+    return [f"exchange.view_{model}" for model in models]
+
+
+ROLES: dict[str, list[str]] = {
+    COMPLIANCE_OFFICER: [
+        EVERYTHING,
+        "exchange.freeze_customer",
+        "exchange.unfreeze_customer",
+        "exchange.decide_proposal",
+    ],
+    MLRO: [
+        EVERYTHING,
+        "exchange.freeze_customer",
+        "exchange.unfreeze_customer",
+        "exchange.reset_second_factor",
+        "exchange.decide_proposal",
+        "exchange.export_audit",
+    ],
+    TREASURY_OPERATOR: [
+        *views(*MONEY, *TRADING, "customer", "user", "proposal", "switch"),
+        "exchange.decide_proposal",
+    ],
+    LISTING_MANAGER: [
+        *views(*TRADING, "proposal", "switch"),
+        *(
+            f"exchange.{act}_{model}"
+            for act in ("add", "change")
+            for model in ("asset", "network", "assetnetwork", "market")
+        ),
+        "exchange.halt_market",
+    ],
+    SUPPORT_AGENT: [
+        *views(*PEOPLE, *MONEY, *TRADING, *LOG),
+        "exchange.freeze_customer",
+        "exchange.reset_second_factor",
+        "exchange.change_logindevice",
+        "exchange.cancel_any_order",
+    ],
+    INCIDENT_COMMANDER: [
+        EVERYTHING,
+        "exchange.throw_switch",
+        "exchange.halt_market",
+        "exchange.freeze_customer",
+        "exchange.cancel_any_order",
+        "exchange.decide_proposal",
+    ],
+    AUDITOR: [EVERYTHING, "exchange.export_audit"],
+    ADMINISTRATOR: [
+        EVERYTHING,
+        "exchange.add_user",
+        "exchange.change_user",
+        "exchange.change_logindevice",
+        "exchange.assign_role",
+        "exchange.reset_second_factor",
+        "exchange.decide_proposal",
+    ],
+}
+
+
+def sync_roles() -> None:
+    """Make the groups what the table says, no more and no less. Safe to run at every start.
+
+    Raises LookupError for a permission that no model declares (a misspelt name grants nothing).
+    """
+    with transaction.atomic():
+        for name, wanted in ROLES.items():
+            group, _ = Group.objects.get_or_create(name=name)
+            group.permissions.set(_permissions(wanted))
+
+
+def give_role(*, user_id: int, role: str, actor: Actor) -> None:
+    """Make somebody staff in this role. Giving it twice changes nothing.
+
+    Raises PermissionRefused (nobody raises themselves), Invalid for an unknown role, NotFound.
+    """
+    user, group = _staff_change(user_id, role, actor)
+    with transaction.atomic():
+        if user.is_staff and group in user.groups.all():
+            return
+        before = _roles_of(user)
+        user.groups.add(group)
+        User.objects.filter(pk=user_id).update(is_staff=True)
+        record(
+            actor=actor,
+            verb="accounts.give_role",
+            target=user,
+            before={"roles": before},
+            after={"roles": _roles_of(user)},
+        )
+
+
+def take_role(*, user_id: int, role: str, actor: Actor) -> None:
+    """Take a role away; with the last one goes access to the staff site. Their sessions end."""
+    user, group = _staff_change(user_id, role, actor)
+    with transaction.atomic():
+        if group not in user.groups.all():
+            return
+        before = _roles_of(user)
+        user.groups.remove(group)
+        if not user.groups.exists():
+            User.objects.filter(pk=user_id).update(is_staff=False)
+        devices.end_sessions(user_id=user_id)
+        record(
+            actor=actor,
+            verb="accounts.take_role",
+            target=user,
+            before={"roles": before},
+            after={"roles": _roles_of(user)},
+        )
+
+
+def _staff_change(user_id: int, role: str, actor: Actor) -> tuple[User, Group]:
+    actor.require("exchange.assign_role")
+    if actor.user_id == user_id:
+        raise PermissionRefused("Nobody changes their own roles.")
+    if role not in ROLES:
+        raise Invalid(f"There is no role called {role}.", field="role", limit=list(ROLES))
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound(field="user_id")
+    return user, Group.objects.get(name=role)
+
+
+def _roles_of(user: User) -> list[str]:
+    return sorted(user.groups.values_list("name", flat=True))
+
+
+def _permissions(wanted: Iterable[str]) -> QuerySet[Permission]:
+    ids: set[int] = set()
+    for name in wanted:
+        found = _every_view() if name == EVERYTHING else _named(name)
+        ids.update(found.values_list("pk", flat=True))
+    return Permission.objects.filter(pk__in=ids)
+
+
+def _every_view() -> QuerySet[Permission]:
+    return Permission.objects.filter(
+        content_type__app_label__in=OUR_APPS, codename__startswith="view_"
+    ).exclude(content_type__model__in=UNSEEN)
+
+
+def _named(name: str) -> QuerySet[Permission]:
+    app, _, codename = name.partition(".")
+    found = Permission.objects.filter(content_type__app_label=app, codename=codename)
+    if not found:
+        raise LookupError(f"no model declares the permission {name}")
+    return found

@@ -1,0 +1,91 @@
+"""Become a customer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from exchange.accounts import mail, passwords, throttle
+from exchange.accounts.models import Customer, User, normal_email
+from exchange.audit.record import record
+from exchange.core import switches
+from exchange.core.actors import Actor
+from exchange.core.errors import Conflict, Invalid
+
+A_DAY_FROM_ONE_ADDRESS = 200
+
+
+class AddressTaken(Conflict):
+    """There is an account with this e-mail address already."""
+
+    code = "address_taken"
+
+
+def sign_up(
+    *, email: str, password: str, actor: Actor, name: str = "", language: str = "en"
+) -> Customer:
+    """Open an account: a user who can log in, and the customer that will hold balances.
+
+    Raises SwitchedOff while sign-up is closed, Invalid (email, password), AddressTaken,
+    TooManyTries after 200 accounts a day from one IP address.
+    """
+    email = normal_email(email)
+    _validate(email, name)
+    user = User(email=email, name=name, language=_known(language))
+    passwords.validate(password, user=user)
+    if actor.ip:
+        throttle.spend("sign-up", actor.ip, limit=A_DAY_FROM_ONE_ADDRESS, within=timedelta(days=1))
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            switches.refuse_if_closed(switches.SIGN_UP)
+            user.save()
+            customer = Customer.objects.create(user=user)
+            record(
+                actor=_as_the_new_customer(actor, user, customer),
+                verb="accounts.sign_up",
+                target=customer,
+                after={"email": email},
+            )
+            mail.tell(user.pk, "welcome")
+    except IntegrityError as error:
+        if User.objects.filter(email=email).exists():
+            raise AddressTaken(
+                _("There is an account with this address already. Log in, or reset its password."),
+                field="email",
+            ) from error
+        raise
+    return customer
+
+
+def _validate(email: str, name: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), field="email") from error
+    if len(email) > 254:
+        raise Invalid(_("This address is too long."), field="email", limit=254)
+    if len(name) > 150:
+        raise Invalid(_("This name is too long."), field="name", limit=150)
+
+
+def _known(language: str) -> str:
+    return language if language in dict(settings.LANGUAGES) else "en"
+
+
+def _as_the_new_customer(actor: Actor, user: User, customer: Customer) -> Actor:
+    if actor.user_id is not None:
+        return actor
+    return Actor(
+        kind=actor.kind,
+        label=user.email,
+        user_id=user.pk,
+        customer_id=customer.pk,
+        ip=actor.ip,
+        request_id=actor.request_id,
+    )
