@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
-from exchange.celery import app as celery_app  # noqa: F401  the app that tasks are sent through
+from exchange.celery import app as celery_app
 
 
 class ExchangeConfig(AppConfig):
@@ -11,8 +11,10 @@ class ExchangeConfig(AppConfig):
     verbose_name = "Exchange"
 
     def ready(self) -> None:
-        """Load what registers itself: listeners to logins, and kinds of proposals."""
+        """Load what registers itself: tasks, listeners to logins, kinds of proposals."""
         from exchange.accounts import api_keys, devices, restrictions, second_factor  # noqa: F401
+
+        celery_app.autodiscover_tasks(["exchange"], force=True)
 
 
 class StaffSiteConfig(AdminConfig):

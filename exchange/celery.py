@@ -71,4 +71,3 @@ app.conf.update(
         },
     },
 )
-app.autodiscover_tasks(["exchange"], related_name="tasks")

@@ -8,13 +8,14 @@ that the order had traded.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import connection, transaction
 
 from exchange.accounts.models import Restriction
 from exchange.accounts.standing import Standing, standings
-from exchange.core import money, switches
+from exchange.core import copy, money, switches
 from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid
 from exchange.ledger.accounts import locked_available
@@ -24,7 +25,7 @@ from exchange.matching.commands import Kind, Op, Side
 from exchange.trading import queries, terms, wake
 from exchange.trading.errors import MarketClosed, OrderFinal, OrderNotFound
 from exchange.trading.models import MatchCommand, SpotOrder
-from exchange.trading.place import SIDES, refuse_stranger, sized, tick_price
+from exchange.trading.place import MAX_BATCH, SIDES, refuse_stranger, sized, tick_price
 
 MAX_CANCELS = 10_000
 CANCELLABLE = {Market.Status.TRADING, Market.Status.CANCEL_ONLY, Market.Status.DELISTED}
@@ -220,3 +221,53 @@ def _wait_until_applied(command_id: int, seconds: float) -> None:
         if not MatchCommand.objects.filter(pk=command_id).exists():
             return
         pause = min(pause * 1.5, 0.05)
+
+
+def cancel_many(
+    *, requests: Sequence[tuple[int, int]], actor: Actor, wait_seconds: float = 0
+) -> list[OrderNotFound | OrderFinal | MarketClosed | None]:
+    """Cancel up to 1,000 orders, given as (customer id, order id), in one transaction.
+
+    Returns for each what refused it, or None when its cancel is under way.
+    """
+    if not 0 < len(requests) <= MAX_BATCH:
+        raise Invalid("Give between one and 1,000 orders.", field="order_ids", limit=MAX_BATCH)
+    outcomes: list[OrderNotFound | OrderFinal | MarketClosed | None] = []
+    commands: list[str] = []
+    with transaction.atomic():
+        for standing in standings(
+            customer_ids={customer_id for customer_id, _ in requests},
+            kind=Restriction.Kind.TRADING,
+        ).values():
+            if not actor.may("exchange.cancel_any_order"):
+                refuse_stranger(actor=actor, standing=standing)
+        known = {
+            row[0]: row[1:]
+            for row in SpotOrder.objects.filter(pk__in=[i for _, i in requests]).values_list(
+                "id", "customer_id", "state", "market_id", "market__status"
+            )
+        }
+        markets = set()
+        for customer_id, order_id in requests:
+            owner, state, market_id, status = known.get(order_id, (None, "", 0, ""))
+            if owner != customer_id:
+                outcomes.append(OrderNotFound(field="order_ids"))
+            elif state not in SpotOrder.OPEN_STATES:
+                outcomes.append(OrderFinal(field="order_ids", limit=state))
+            elif status not in CANCELLABLE:
+                outcomes.append(MarketClosed(field="order_ids", limit=status))
+            else:
+                outcomes.append(None)
+                commands.append(f"{market_id}\t{Op.CANCEL:d}\t{order_id}\t0\t0\t0")
+                markets.add(market_id)
+        copy.copy_lines("exchange_matchcommand", wake.COMMAND_COLUMNS, commands)
+        wake.after_commit(markets)
+    last = _last_command(requests) if commands and wait_seconds else None
+    if last is not None:
+        _wait_until_applied(last, wait_seconds)
+    return outcomes
+
+
+def _last_command(requests: Sequence[tuple[int, int]]) -> int | None:
+    waiting = MatchCommand.objects.filter(order_id__in=[i for _, i in requests], op=Op.CANCEL)
+    return waiting.order_by("-id").values_list("id", flat=True).first()

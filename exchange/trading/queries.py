@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -98,6 +99,16 @@ def order_history(
 ) -> list[OrderRow]:
     """Orders that are final: filled or cancelled."""
     return _orders(~Q(state__in=SpotOrder.OPEN_STATES), customer_id, symbol, since, until, limit)
+
+
+def orders_in_states(
+    *, customer_id: int, symbol: str, states: Collection[str], skip: int, limit: int = MAX_ROWS
+) -> list[OrderRow]:
+    """Orders of one market in some states, `skip` of them left out: a page of a list."""
+    rows = SpotOrder.objects.filter(
+        customer_id=customer_id, market__symbol=symbol, state__in=states
+    ).select_related("market")
+    return [_order_row(row) for row in rows.order_by("-id")[skip : skip + _bounded(limit)]]
 
 
 def trades(

@@ -1,0 +1,169 @@
+"""One market with funded people, and the two ways of serving them that are compared."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+from benchmarks.naive import NaiveExchange
+from benchmarks.stream import MIDDLE, commands
+from exchange.accounts.models import Customer
+from exchange.assets.models import Asset
+from exchange.core.actors import system
+from exchange.core.money import from_units
+from exchange.ledger import accounts
+from exchange.ledger.post import Leg, post
+from exchange.markets.models import Market
+from exchange.matching.commands import Command, Kind, Op, Side, Stp
+from exchange.trading import match
+from exchange.trading.cancel import cancel_many
+from exchange.trading.models import MatchCommand, SpotOrder, Trade
+from exchange.trading.place import NewOrder, place_many
+
+ACTOR = system("benchmark")
+PLENTY = Decimal(10) ** 9
+
+Batches = list[tuple[list[Command], list[Command]]]
+
+
+def people(count: int) -> None:
+    """Customers 1 to `count`."""
+    Customer.objects.bulk_create(Customer(id=n, parent_id=1) for n in range(1, count + 1))
+
+
+class Arena:
+    """A market of its own. Price in cents, size in 0.00001 of the base."""
+
+    def __init__(self, symbol: str) -> None:
+        base, quote = (self._asset(f"{code}") for code in symbol.split("_"))
+        self.market = Market.objects.create(
+            symbol=symbol,
+            base=base,
+            quote=quote,
+            price_precision=2,
+            size_precision=5,
+            quote_precision=8,
+            min_size=Decimal("0.00001"),
+            max_size=10**9,
+            min_notional=0,
+            maker_rate=Decimal("0.001"),
+            taker_rate=Decimal("0.002"),
+            reference_price=500,
+        )
+        self.owners = list(Customer.objects.values_list("id", flat=True))
+        self.accounts = accounts.customer_accounts(
+            [(o, a.pk) for o in self.owners for a in (base, quote)]
+        )
+        self.fees = accounts.house_account(asset_id=quote.pk, purpose=accounts.FEES)
+        for coin in (base, quote):
+            self._fund(coin)
+        self.before = self._balances()
+        self.shares = (0.0, 0.0)
+
+    def stream(self, count: int) -> list[Command]:
+        """The seeded stream; its market buys by size become market buys by notional."""
+        return [
+            c._replace(size=0, budget=c.size * MIDDLE)
+            if c.kind == Kind.MARKET and c.side == Side.BUY and c.op == Op.PLACE
+            else c
+            for c in commands(count, owners=len(self.owners), stp=Stp.NONE)
+        ]
+
+    def run_naive(self, batches: Batches) -> tuple[float, object]:
+        """Commands a second, and what came out."""
+        exchange = NaiveExchange(self.market, self.accounts, self.fees)
+        began = time.perf_counter()
+        for orders, cancels in batches:
+            for command in (*orders, *cancels):
+                exchange.apply(command)
+        took = time.perf_counter() - began
+        return sum(len(o) + len(c) for o, c in batches) / took, self._outcome()
+
+    def run_batched(self, batches: Batches) -> tuple[float, object]:
+        ids: dict[int, int] = {}
+        asked = [([self._new_order(c) for c in orders], orders, cancels) for orders, cancels in batches]  # noqa: E501
+        placing = matching = 0.0
+        for new_orders, orders, cancels in asked:
+            began = time.perf_counter()
+            placed = place_many(orders=new_orders, actor=ACTOR)
+            for command, order_id in zip(orders, placed, strict=True):
+                assert isinstance(order_id, int), order_id
+                ids[command.order_id] = order_id
+            # Cancels of orders that never came (the stream has some) are refused before the queue.
+            wanted = [(ids[c.order_id], c) for c in cancels if c.order_id in ids]
+            if wanted:
+                cancel_many(
+                    requests=[(self._owner(c.order_id), order_id) for order_id, c in wanted],
+                    actor=ACTOR,
+                )
+            placing += time.perf_counter() - began
+            began = time.perf_counter()
+            match.match(market_id=self.market.pk)
+            matching += time.perf_counter() - began
+        self.shares = (placing, matching)
+        count = sum(len(o) + len(c) for o, c in batches)
+        return count / (placing + matching), self._outcome()
+
+    def verify(self) -> None:
+        """Nothing waits, nothing is held for a final order, and money is where it was or moved."""
+        assert not MatchCommand.objects.filter(market=self.market).exists()
+        final = SpotOrder.objects.filter(market=self.market).exclude(state__in=SpotOrder.OPEN_STATES)
+        assert not final.exclude(held=0).exists()
+        from exchange.ledger.queries import trial_balance
+
+        assert all(total == 0 for _, total in trial_balance())
+
+    def _owner(self, stream_id: int) -> int:
+        return 1 + (stream_id * 7919) % len(self.owners)
+
+    def _new_order(self, c: Command) -> NewOrder:
+        return NewOrder(
+            customer_id=c.owner,
+            symbol=self.market.symbol,
+            side="buy" if c.side == Side.BUY else "sell",
+            kind=Kind(c.kind).name.lower(),
+            price=from_units(c.price, 2) if c.price else None,
+            size=from_units(c.size, 5) if c.size else None,
+            notional=from_units(c.budget, 7) if c.budget else None,
+            stp="none",
+        )
+
+    def _outcome(self) -> object:
+        """What changed for whom, how orders ended, and every trade, without the ids."""
+        after = self._balances()
+        moved = [(o, n - b) for (o, n), (_, b) in zip(after, self.before, strict=True)]
+        orders = SpotOrder.objects.filter(market=self.market).order_by("id")
+        trades = Trade.objects.filter(market=self.market).order_by("id")
+        return (
+            moved,
+            list(orders.values_list("customer_id", "state", "filled_size", "held")),
+            list(trades.values_list("taker_id", "maker_id", "price", "size")),
+        )
+
+    def _balances(self) -> list[tuple[int, Decimal]]:
+        ids = sorted(self.accounts.values())
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT owner_id, available + held FROM exchange_ledgeraccount"
+                " WHERE id = ANY(%s) ORDER BY asset_id, owner_id",
+                [ids],
+            )
+            return cursor.fetchall()
+
+    def _asset(self, code: str) -> Asset:
+        # Assets of its own, so that two arenas can be compared balance by balance.
+        return Asset.objects.create(
+            code=f"{code}{Asset.objects.count()}", name=code, precision=8, kind="coin"
+        )
+
+    def _fund(self, coin: Asset) -> None:
+        custody = accounts.house_account(asset_id=coin.pk, purpose=accounts.CUSTODY)
+        legs = [Leg(self.accounts[o, coin.pk], PLENTY) for o in self.owners]
+        post(
+            kind="deposit",
+            reference=f"arena:{coin.pk}",
+            legs=[*legs, Leg(custody, -PLENTY * len(legs))],
+        )
+
