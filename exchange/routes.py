@@ -10,6 +10,12 @@ urlpatterns = [
     path("language", set_language, name="language"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
-    path("strings.js", conditional_page(JavaScriptCatalog.as_view()), name="strings"),
+    path("strings.js", conditional_page(JavaScriptCatalog.as_view(packages=["exchange"])), name="strings"),
+    path("", include("exchange.api.schema")),
+    path("", include("exchange.api.system")),
+    path("", include("exchange.assets.api")),
+    path("", include("exchange.ledger.api")),
+    path("", include("exchange.markets.api")),
     path("", include("exchange.markets.web")),
+    path("", include("exchange.trading.api")),
 ]

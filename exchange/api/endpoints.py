@@ -37,7 +37,7 @@ from exchange.api.errors import Said, Saying, WireError, said_of
 from exchange.api.limits import Limit, limit_of
 from exchange.api.parameters import Fields, Parameter, Whole, body_fields
 from exchange.api.signing import TIMESTAMP_RANGE
-from exchange.core import clock
+from exchange.core import clock, switches
 from exchange.core.actors import Actor
 from exchange.core.errors import Refused
 
@@ -190,6 +190,8 @@ class WireView(APIView):
             if kind != envelope.JSON:
                 raise WireError(*errors.UNSUPPORTED_MEDIA)
         self.perform_authentication(request)
+        if self.endpoint.access is not Access.PUBLIC:
+            switches.refuse_if_closed(switches.API)
         self.spend(request)
 
     def spend(self, request: Request) -> None:

@@ -137,6 +137,9 @@ SPOT: dict[str, Saying] = {
         50038, "ClientOrderId only allows a combination of numbers and letters"
     ),
     "no_order_id": _of(50039, "Order_id and clientOrderId cannot be empty at the same time"),
+    "not_found": _by_field(
+        {"symbol": Said(50001, "Symbol not found")}, 50000, "Bad Request: {field} not found"
+    ),
     "order_not_found": _of(50005, "Order Id not found"),
     "order_final": lambda refused: FINAL.get(
         str(refused.limit), Said(50036, "Cancel failed, order is not revocable status")
@@ -156,6 +159,7 @@ QUOTATION: dict[str, Saying] = {
     "unsupported": lambda refused: QUOTATION_FIELDS.get(refused.field, _invalid(refused)),
     "time_range": _of(71003, "request after or before is invalid", 200),
     "unknown_market": _of(70002, "symbol is invalid", 200),
+    "not_found": _by_field(QUOTATION_FIELDS, 70000, "no data"),
 }
 FUNDING: dict[str, Saying] = {
     **SPOT,

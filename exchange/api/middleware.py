@@ -31,6 +31,9 @@ class WireFormatMiddleware:
         if is_wire(request.path_info):
             response = answer(request)
             response["Cache-Control"] = "no-store"
+            # A refusal is an answer like another; Django would log each as a warning. Defects
+            # have been logged where they were met.
+            response._has_been_logged = True  # type: ignore[attr-defined]
         else:
             response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
@@ -84,6 +84,10 @@ class Parameter:
                 raise MissingParameter(f"{self.name} is required.", field=self.name)
             return self.default
         return self.parse(value)
+
+    def needed(self, fields: Fields) -> Any:
+        """`read`, where this very request can't do without it."""
+        return replace(self, required=True).read(fields)
 
     def parse(self, value: Any) -> Any:
         return self.written(value)

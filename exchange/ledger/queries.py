@@ -62,14 +62,20 @@ def balance(*, customer_id: int, asset_id: int, purpose: str = SPOT) -> Balance:
     return Balance(row.asset.code, row.asset.name, row.available, row.held)
 
 
-def balances(*, customer_id: int, purpose: str = SPOT) -> list[Balance]:
-    """Every balance of a customer that is not empty, the most prominent asset first."""
+def balances(
+    *, customer_id: int, purpose: str = SPOT, with_empty: bool = False
+) -> list[Balance]:
+    """Every balance of a customer that is not empty, the most prominent asset first.
+
+    `with_empty` adds the assets that the customer had once.
+    """
     rows = (
         LedgerAccount.objects.filter(owner_kind="customer", owner_id=customer_id, purpose=purpose)
-        .exclude(available=0, held=0)
         .select_related("asset")
         .order_by("asset__rank", "asset__code")
     )
+    if not with_empty:
+        rows = rows.exclude(available=0, held=0)
     return [Balance(r.asset.code, r.asset.name, r.available, r.held) for r in rows]
 
 
