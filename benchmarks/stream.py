@@ -12,7 +12,7 @@ numbers in every version.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, log
+from math import exp, log, sqrt
 from random import Random
 
 from exchange.matching.book import Book
@@ -87,7 +87,7 @@ def _order(
 
 def _normal(*uniform: float) -> float:
     """Nearly a standard normal draw from four uniform ones: their sum, shifted and scaled."""
-    return (sum(uniform) - 2.0) * 3.0**0.5
+    return (sum(uniform) - 2.0) * sqrt(3.0)
 
 
 class OpenIds:

@@ -58,9 +58,9 @@ changes = st.one_of(
 )
 commands = st.one_of(places, places, places, changes)
 streams = st.lists(commands, max_size=80)
-long_streams = st.lists(commands, min_size=40, max_size=120)
+long_streams = st.lists(commands, min_size=30, max_size=90)
 
-many = settings(max_examples=200, deadline=None)
+many = settings(max_examples=100, deadline=None)
 
 
 def rows(book: Book) -> list[tuple[int, ...]]:
@@ -92,17 +92,19 @@ def test_the_book_answers_as_the_naive_book_does_over_a_long_day(seed):
     book, naive = Book(), NaiveBook()
     told_of: Counter[tuple] = Counter()
     for order_id in range(1, 601):
+        side = random.choice([Side.BUY, Side.SELL])
         command = place(
             order_id=order_id,
             owner=random.randrange(6),
-            side=random.randrange(2),
+            side=side,
             kind=random.choice([Kind.LIMIT, Kind.LIMIT, *Kind]),
-            price=random.randint(1, 12),
+            price=random.randint(1, 9) + 4 * side,
             size=random.randint(0, 12),
             budget=random.randint(1, 200),
             stp=random.randrange(4),
         )
-        some_order = random.randint(max(1, order_id - 60), order_id)
+        open_ids = list(book.orders) or [order_id]
+        some_order = random.choice(open_ids) if random.random() < 0.9 else order_id
         price, size = random.randint(1, 12), random.randint(1, 12)
         choice = random.random()
         if choice < 0.08:
@@ -125,7 +127,19 @@ def test_the_book_answers_as_the_naive_book_does_over_a_long_day(seed):
         (order.order_id, order.owner, order.side, order.price, order.size)
         for order in naive.waiting
     ]
-    assert len(told_of) >= 18, told_of
+    assert not {
+        ("Traded", ""),
+        ("Rested", ""),
+        ("Reduced", ""),
+        ("Replaced", ""),
+        ("Cancelled", "FOK"),
+        ("Cancelled", "IOC"),
+        ("Cancelled", "POST_ONLY"),
+        ("Cancelled", "STP"),
+        ("Cancelled", "USER"),
+        ("Rejected", "NOT_SMALLER"),
+        ("Rejected", "WOULD_CROSS"),
+    } - set(told_of)
     assert_indexes_agree(book)
 
 
