@@ -11,6 +11,8 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("strings.js", conditional_page(JavaScriptCatalog.as_view(packages=["exchange"])), name="strings"),
+    path("", include("exchange.accounts.api")),
+    path("", include("exchange.accounts.web")),
     path("", include("exchange.api.schema")),
     path("", include("exchange.api.system")),
     path("", include("exchange.assets.api")),

@@ -136,7 +136,7 @@ def create(
     return NewKey(key_id=row.pk, key=key, secret=secret, memo=memo)
 
 
-def revoke(*, key_id: int, actor: Actor) -> None:
+def revoke(*, key_id: int, actor: Actor, reason: str = "") -> None:
     """Take a key back for good; the very next request with it fails. Raises NotFound."""
     row = ApiKey.objects.filter(pk=key_id).first()
     if row is None:
@@ -148,7 +148,13 @@ def revoke(*, key_id: int, actor: Actor) -> None:
             return
         row.revoked_at = clock.now()
         row.save(update_fields=["revoked_at"])
-        record(actor=actor, verb="accounts.revoke_api_key", target=row, before={"key": row.key})
+        record(
+            actor=actor,
+            verb="accounts.revoke_api_key",
+            target=row,
+            reason=reason,
+            before={"key": row.key},
+        )
         _tell_owner(row.customer, "api_key_revoked", row.label)
 
 
@@ -197,9 +203,11 @@ def _unfreeze(*, payload: dict[str, Any], actor: Actor) -> str:
 
 
 def of_customer(*, customer_id: int) -> list[ApiKey]:
-    """Keys that are not revoked, expired ones included, the newest first."""
+    """Keys of a customer and their sub-accounts that are not revoked, the newest first."""
+    own = Q(customer_id=customer_id) | Q(customer__parent_id=customer_id)
     return list(
-        ApiKey.objects.filter(customer_id=customer_id, revoked_at=None)
+        ApiKey.objects.filter(own, revoked_at=None)
+        .select_related("customer")
         .defer("sealed_secret", "sealed_memo")
         .order_by("-id")
     )

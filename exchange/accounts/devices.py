@@ -68,7 +68,7 @@ def of_user(*, user_id: int) -> list[LoginDevice]:
     return list(LoginDevice.objects.filter(user_id=user_id, revoked_at=None).order_by("-last_seen"))
 
 
-def revoke(*, user_id: int, device_id: int, actor: Actor) -> None:
+def revoke(*, user_id: int, device_id: int, actor: Actor, reason: str = "") -> None:
     """Log one device out at its next request. Revoking twice is one revocation. Raises NotFound."""
     require_user(actor=actor, user_id=user_id, permission="exchange.change_logindevice")
     with transaction.atomic():
@@ -82,10 +82,12 @@ def revoke(*, user_id: int, device_id: int, actor: Actor) -> None:
         device.revoked_at = clock.now()
         device.session_key = ""
         device.save(update_fields=["revoked_at", "session_key"])
-        record(actor=actor, verb="accounts.revoke_device", target=device)
+        record(actor=actor, verb="accounts.revoke_device", target=device, reason=reason)
 
 
-def revoke_others(*, user_id: int, keep_session_key: str, actor: Actor) -> int:
+def revoke_others(
+    *, user_id: int, keep_session_key: str, actor: Actor, reason: str = ""
+) -> int:
     """Log out every device but the one that asks. Returns how many."""
     require_user(actor=actor, user_id=user_id, permission="exchange.change_logindevice")
     with transaction.atomic():
@@ -94,6 +96,7 @@ def revoke_others(*, user_id: int, keep_session_key: str, actor: Actor) -> int:
             actor=actor,
             verb="accounts.revoke_other_devices",
             target=User.objects.get(pk=user_id),
+            reason=reason,
             after={"sessions_ended": ended},
         )
     return ended

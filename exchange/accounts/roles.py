@@ -82,6 +82,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.halt_market",
         "exchange.freeze_customer",
         "exchange.cancel_any_order",
+        "exchange.change_outboxevent",
         "exchange.decide_proposal",
     ],
     AUDITOR: [EVERYTHING, "exchange.export_audit"],
@@ -108,7 +109,7 @@ def sync_roles() -> None:
             group.permissions.set(_permissions(wanted))
 
 
-def give_role(*, user_id: int, role: str, actor: Actor) -> None:
+def give_role(*, user_id: int, role: str, actor: Actor, reason: str = "") -> None:
     """Make somebody staff in this role. Giving it twice changes nothing.
 
     Raises PermissionRefused (nobody raises themselves), Invalid for an unknown role, NotFound.
@@ -124,12 +125,13 @@ def give_role(*, user_id: int, role: str, actor: Actor) -> None:
             actor=actor,
             verb="accounts.give_role",
             target=user,
+            reason=reason,
             before={"roles": before},
             after={"roles": _roles_of(user)},
         )
 
 
-def take_role(*, user_id: int, role: str, actor: Actor) -> None:
+def take_role(*, user_id: int, role: str, actor: Actor, reason: str = "") -> None:
     """Take a role away; with the last one goes access to the staff site. Their sessions end."""
     user, group = _staff_change(user_id, role, actor)
     with transaction.atomic():
@@ -144,6 +146,7 @@ def take_role(*, user_id: int, role: str, actor: Actor) -> None:
             actor=actor,
             verb="accounts.take_role",
             target=user,
+            reason=reason,
             before={"roles": before},
             after={"roles": _roles_of(user)},
         )

@@ -7,15 +7,18 @@ next; never call these verbs inside another transaction.
 from __future__ import annotations
 
 import base64
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exchange.accounts import devices, mail
 from exchange.accounts.models import Authenticator, RecoveryCode, RecoveryCodes, SecondFactor, User
@@ -28,6 +31,7 @@ from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, NotFound, PermissionRefused, Refused
 
 SECRET_BYTES = 20  # RFC 4226 recommends 160 bits
+SET_UP_WITHIN = timedelta(minutes=15)
 CODES = 10
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that can be taken for another
 CODE_LENGTH, CODE_GROUP = 12, 4
@@ -103,9 +107,7 @@ def start_enrolment(*, user_id: int, actor: Actor, code: str = "") -> Enrolment:
 def enrolment_under_way(*, user_id: int, actor: Actor) -> Enrolment:
     """The attempt that waits for its first code, to be shown again. Raises NotFound."""
     _own(actor, user_id)
-    pending = Authenticator.objects.filter(user_id=user_id, confirmed=False).first()
-    if pending is None:
-        raise NotFound(_("Start setting up the app again."))
+    pending = _pending(user_id)
     return _enrolment(pending.user, pending.secret())
 
 
@@ -115,9 +117,7 @@ def confirm_enrolment(*, user_id: int, code: str, actor: Actor) -> list[str]:
     This is the only time the codes are known. Raises NotFound, WrongCode, TooManyTries.
     """
     _own(actor, user_id)
-    pending = Authenticator.objects.filter(user_id=user_id, confirmed=False).first()
-    if pending is None:
-        raise NotFound(_("Start setting up the app again."))
+    pending = _pending(user_id)
     _try(pending, code, actor)
     with transaction.atomic():
         user = _locked_user(user_id)
@@ -211,6 +211,15 @@ def _own(actor: Actor, user_id: int) -> None:
         raise PermissionRefused
 
 
+def _pending(user_id: int) -> Authenticator:
+    pending = Authenticator.objects.filter(
+        user_id=user_id, confirmed=False, created_at__gt=clock.now() - SET_UP_WITHIN
+    ).first()
+    if pending is None:
+        raise NotFound(_("Start setting up the app again."))
+    return pending
+
+
 def _factor_for(code: str, user_id: int) -> SecondFactor | None:
     """By its shape: digits come from the app, anything else is meant as a recovery code."""
     kind = Authenticator if code.replace(" ", "").isdigit() else RecoveryCodes
@@ -220,7 +229,17 @@ def _factor_for(code: str, user_id: int) -> SecondFactor | None:
 def _try(factor: SecondFactor, code: str, actor: Actor) -> None:
     until = factor.waits_until()
     if until is not None:
-        raise TooManyTries(_("Too many wrong codes. Wait a little, then try again."), limit=until)
+        seconds = math.ceil((until - clock.now()).total_seconds())
+        raise TooManyTries(
+            ngettext(
+                "Too many wrong codes. Wait %(seconds)d second, then try again.",
+                "Too many wrong codes. Wait %(seconds)d seconds, then try again.",
+                seconds,
+            )
+            % {"seconds": seconds},
+            field="code",
+            limit=until,
+        )
     with transaction.atomic(durable=True):
         right = factor.verify_token(code)
         if not right:
