@@ -66,8 +66,9 @@ class NaiveExchange:
             base_account_id=self.accounts[c.owner, market.base_id],
             quote_account_id=self.accounts[c.owner, market.quote_id],
             self_trade_id=c.owner,
+            priority=0,
         )
-        self.ids[c.order_id] = order.pk
+        self.ids[c.order_id] = order.priority = order.pk
         entry = LedgerEntry.objects.create(kind="order_hold", reference=f"order:{order.pk}")
         self._post(entry, [(self._payer(order), -hold, hold, order.side)])
         self._match(order)
@@ -78,7 +79,6 @@ class NaiveExchange:
             else:
                 order.state = "filled"
             self._release(order)
-        order.priority = order.pk
         order.save()
 
     def _match(self, order: SpotOrder) -> None:

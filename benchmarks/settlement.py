@@ -1,7 +1,7 @@
 """Durable orders a second: placed with their funds held, matched and settled, against the baseline.
 
 Both sides get the same stream of commands over the same tables with the same guards, PostgreSQL
-flushing every commit. The exchange takes it as it would from busy gateways: batches of 500 through
+flushing every commit. The exchange takes it as it would from busy gateways: batches of 1,000 through
 `place_many` and `cancel_many`, each followed by the matcher's batch. The baseline takes one
 command a transaction. Balances, order states and trades must come out equal, or there is no figure.
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from benchmarks.scratch import database, report
 
 OWNERS = 1_000
-BATCH = 500
+BATCH = 1_000
 COMMANDS = 40_000
 BASELINE_COMMANDS = 1_500
 
@@ -40,7 +40,7 @@ def main(commands: int = COMMANDS, baseline_commands: int = BASELINE_COMMANDS) -
 
 
 def batches(stream: list) -> Iterator[tuple[list, list]]:
-    """(orders, cancels) of 500 commands each, for both sides alike."""
+    """(orders, cancels) of 1,000 commands each, for both sides alike."""
     from exchange.matching.commands import Op
 
     for start in range(0, len(stream), BATCH):

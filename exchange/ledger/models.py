@@ -74,8 +74,12 @@ class LedgerEntry(models.Model):
 class Posting(models.Model):
     """What one entry does to one account: signed changes of `available` and of `held`."""
 
-    entry = models.ForeignKey(
-        LedgerEntry, on_delete=models.PROTECT, related_name="postings", db_constraint=False
+    entry = models.ForeignKey(  # found by a block range index, see the guards' migration
+        LedgerEntry,
+        on_delete=models.PROTECT,
+        related_name="postings",
+        db_constraint=False,
+        db_index=False,
     )
     account = models.ForeignKey(
         LedgerAccount,

@@ -15,7 +15,7 @@ from exchange.core import clock
 from exchange.core.errors import Invalid, NotFound
 from exchange.core.money import ZERO, from_units
 from exchange.markets.candles import STEPS, following, opening
-from exchange.markets.models import Candle, Market
+from exchange.markets.models import Candle
 from exchange.markets.publish import DEPTH, valkey
 from exchange.markets.tickers import Live
 
@@ -113,8 +113,10 @@ SELECT m.symbol, t.last, t.open_24h, t.high_24h, t.low_24h, t.base_volume_24h,
 """
 
 _BOOK_SIDE = """
-SELECT price, sum(size - filled_size) FROM exchange_spotorder
- WHERE market_id = %s AND state IN ('new', 'partially_filled') AND priority > 0 AND side = %s
+SELECT price, sum(size - filled_size) FROM exchange_spotorder o
+ WHERE market_id = %s AND state IN ('new', 'partially_filled') AND side = %s AND price > 0
+   AND NOT EXISTS (SELECT FROM exchange_matchcommand c
+                    WHERE c.market_id = o.market_id AND c.order_id = o.id AND c.op = 1)
  GROUP BY price ORDER BY price {direction} LIMIT %s
 """
 

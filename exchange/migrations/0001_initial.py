@@ -331,7 +331,7 @@ class Migration(migrations.Migration):
                 ('available', exchange.core.money.AmountField(decimal_places=18, max_digits=38)),
                 ('held', exchange.core.money.AmountField(decimal_places=18, max_digits=38)),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.ledgeraccount')),
-                ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='exchange.ledgerentry')),
+                ('entry', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='exchange.ledgerentry')),
             ],
         ),
         migrations.CreateModel(
@@ -387,7 +387,7 @@ class Migration(migrations.Migration):
                 ('filled_notional', models.DecimalField(decimal_places=0, default=0, max_digits=38)),
                 ('state', models.CharField(choices=[('new', 'New'), ('partially_filled', 'Partially Filled'), ('filled', 'Filled'), ('canceled', 'Canceled'), ('partially_canceled', 'Partially Canceled')], default='new', max_length=18)),
                 ('cancel_source', models.CharField(choices=[('', 'None'), ('user', 'User'), ('system', 'System'), ('stp', 'Stp')], default='', max_length=6)),
-                ('priority', models.BigIntegerField(default=0)),
+                ('priority', models.BigIntegerField()),
                 ('held', models.DecimalField(decimal_places=0, max_digits=38)),
                 ('maker_ppm', models.IntegerField()),
                 ('taker_ppm', models.IntegerField()),

@@ -20,12 +20,18 @@ from exchange.matching.journal import GENESIS
 from exchange.trading.terms import buy_hold
 
 MAX_BOOKS = 512
+PRIORITY_BITS = 10
 
 ORDER_FIELDS = (
     "id, customer_id, side, kind, stp, price, size, budget, filled_size, filled_notional,"
     " state, cancel_source, priority, held, maker_ppm, taker_ppm, base_account_id,"
     " quote_account_id, self_trade_id, client_order_id, created_at"
 )
+
+
+def first_priority(order_id: int) -> int:
+    """The place an order has by its id alone. The gaps between are for those met out of order."""
+    return order_id << PRIORITY_BITS
 
 
 @dataclass(slots=True)
@@ -82,6 +88,18 @@ class LiveBook:
     digest: bytes = GENESIS
     book: Book = field(default_factory=Book)
     orders: dict[int, OpenOrder] = field(default_factory=dict)
+    last_priority: int = 0
+
+    def queue_up(self, order: OpenOrder) -> bool:
+        """Give an order that comes to rest its place behind all others. True when that is another
+        place than it has: two commands were committed in another order than their orders' ids,
+        or the order was replaced."""
+        last = self.last_priority
+        self.last_priority = max(order.priority, last + 1)
+        if order.priority > last:
+            return False
+        order.priority = self.last_priority
+        return True
 
 
 _books: OrderedDict[int, LiveBook] = OrderedDict()
@@ -121,16 +139,19 @@ def rebuild(market_id: int, version: int, digest: bytes) -> LiveBook:
     """From the open orders that the matcher has put to rest; those still queued come by command."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {ORDER_FIELDS} FROM exchange_spotorder"  # noqa: S608  a constant
-            " WHERE market_id = %s AND state IN ('new', 'partially_filled') AND priority > 0"
+            f"SELECT {ORDER_FIELDS} FROM exchange_spotorder o"  # noqa: S608  a constant
+            " WHERE market_id = %s AND state IN ('new', 'partially_filled') AND NOT EXISTS ("
+            "   SELECT FROM exchange_matchcommand c"
+            "    WHERE c.market_id = %s AND c.order_id = o.id AND c.op = 1)"
             " ORDER BY priority",
-            [market_id],
+            [market_id, market_id],
         )
         orders = [OpenOrder(*row) for row in cursor.fetchall()]
     book = Book.from_orders(
         (o.order_id, o.self_trade_id, o.side, o.price, o.remaining, o.priority) for o in orders
     )
-    return LiveBook(version, digest, book, {o.order_id: o for o in orders})
+    last = orders[-1].priority if orders else 0
+    return LiveBook(version, digest, book, {o.order_id: o for o in orders}, last)
 
 
 def order_from(row: Sequence[object]) -> OpenOrder:

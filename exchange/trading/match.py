@@ -250,22 +250,22 @@ def _update_orders(orders: list[OpenOrder], at: datetime) -> None:
             _UPDATE,
             [
                 at,
-                [o.order_id for o in orders],
-                [o.price for o in orders],
-                [o.size for o in orders],
-                [o.filled_size for o in orders],
+                _array(o.order_id for o in orders),
+                _array(o.price for o in orders),
+                _array(o.size for o in orders),
+                _array(o.filled_size for o in orders),
                 _array(o.filled_notional for o in orders),
-                [o.state for o in orders],
-                [o.cancel_source for o in orders],
-                [o.priority for o in orders],
+                _array(o.state for o in orders),
+                _array(o.cancel_source or '""' for o in orders),
+                _array(o.priority for o in orders),
                 _array(o.held for o in orders),
             ],
         )
 
 
-def _array(numbers: Iterable[int]) -> str:
-    """Whole numbers of any size as PostgreSQL writes an array."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+def _array(values: Iterable[object]) -> str:
+    """Whole numbers and our own words as PostgreSQL writes an array."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _write_market_data(

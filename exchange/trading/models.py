@@ -50,8 +50,9 @@ class SpotOrder(models.Model):
     filled_notional = models.DecimalField(max_digits=38, decimal_places=0, default=0)
     state = models.CharField(max_length=18, choices=State.choices, default=State.NEW)
     cancel_source = models.CharField(max_length=6, choices=CancelSource.choices, default="")
-    # Priority within its price level, given by the matcher when the order comes to rest.
-    priority = models.BigIntegerField(default=0)
+    # Its place in the queue of its price: its id shifted by PRIORITY_BITS, unless the matcher met it
+    # out of order or it was replaced. So an order that only comes to rest needs no update.
+    priority = models.BigIntegerField()
     # What is still held for it: lots of the base (sell), or units of 10^-quote_precision (buy).
     # Zero once it is final.
     held = models.DecimalField(max_digits=38, decimal_places=0)

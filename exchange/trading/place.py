@@ -34,6 +34,7 @@ from exchange.trading.errors import (
     TooPrecise,
     UnknownMarket,
 )
+from exchange.trading.live import first_priority
 
 MAX_BATCH = 1000
 NULL = r"\N"  # as COPY writes it
@@ -324,7 +325,7 @@ def _write(placed: list[Placed], outcomes: list[int | Refused | None]) -> None:
         orders.append(
             f"{order_id}\t{c.order.customer_id}\t{c.market.pk}\t{c.order.client_order_id or NULL}"
             f"\t{c.side:d}\t{c.kind:d}\t{c.stp:d}\t{c.price}\t{c.size}\t{c.budget}\t0\t0\tnew\t"
-            f"\t0\t{c.hold}\t{c.maker_ppm}\t{c.taker_ppm}\t{base_account}\t{quote_account}"
+            f"\t{first_priority(order_id)}\t{c.hold}\t{c.maker_ppm}\t{c.taker_ppm}\t{base_account}\t{quote_account}"
             f"\t{c.standing.self_trade_id}"
         )
         commands.append(f"{c.market.pk}\t{Op.PLACE:d}\t{order_id}\t0\t0\t0")

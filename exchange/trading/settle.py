@@ -185,7 +185,9 @@ class Settlement:
         self.live.orders.pop(order.order_id, None)
 
     def _rested(self, event: Rested) -> None:
-        self.order(event.order_id).priority = event.priority
+        order = self.live.orders[event.order_id]
+        if self.live.queue_up(order):
+            self.touched[order.order_id] = order
 
     def _cancelled(self, event: Cancelled) -> None:
         order = self.order(event.order_id)
@@ -213,6 +215,7 @@ class Settlement:
     def _replaced(self, event: Replaced) -> None:
         """`match` has added to `held` what the replace command set aside."""
         order = self.order(event.order_id)
+        order.priority = 0  # it gives up its place
         order.price = event.price
         order.size = order.filled_size + event.size
         self.release(order, order.held - order.needs(self.scale))

@@ -1,0 +1,3 @@
+"""Staff screens of the ledger: read-only, for everybody."""
+
+from exchange.ledger.admin import books, rows  # noqa: F401
