@@ -53,6 +53,9 @@ class StaffAction(ABC):
     danger: ClassVar[bool] = False
     form_class: ClassVar[type[forms.Form]] = ReasonForm
 
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
     @abstractmethod
     def preview(self, row: Any) -> str:
         """What will happen to this row, in words."""
@@ -68,9 +71,9 @@ class StaffAction(ABC):
         `values` is what the form gathered; `values["reason"]` is never empty.
         """
 
-    def allowed(self, request: HttpRequest) -> bool:
+    def allowed(self) -> bool:
         """Whether this member of staff may do it at all."""
-        return request.user.has_perm(self.permission)
+        return self.user.has_perm(self.permission)
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ def run_all(action: StaffAction, rows: list[Any], actor: Actor, values: dict[str
 
 def view(request: HttpRequest, model_admin: Any, action: StaffAction) -> HttpResponse:
     """The action's page: the preview and the form; posted with a reason, it runs."""
-    if not action.allowed(request):
+    if not action.allowed():
         raise PermissionDenied
     rows = _chosen(request, model_admin)
     form = action.form_class(request.POST or None)

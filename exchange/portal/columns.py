@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -188,3 +188,18 @@ def related(name: str, label: Any, model: str, words: Callable[[Any], tuple[Any,
 def computed(name: str, label: Any, render: Column) -> Column:
     """Whatever the function says of a row."""
     return _column(name, label, render)
+
+
+def direction(*, up: bool, words: Any) -> SafeString:
+    """Buy or sell, in or out: an arrow, a colour and the word."""
+    return format_html(
+        '<span class="direction {}"><span aria-hidden="true">{}</span> {}</span>',
+        "up" if up else "down",
+        "▲" if up else "▼",
+        words,
+    )
+
+
+def together(parts: Iterable[Any]) -> SafeString:
+    """Several badges in a row."""
+    return format_html_join(" ", "{}", ((part,) for part in parts))

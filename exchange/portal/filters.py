@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -132,8 +133,12 @@ class TextFilter(SimpleListFilter):
         return [("", "")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        value = (self.value() or "").strip()
-        return queryset.filter(**{self.field: value}) if value else queryset
+        if not self.chosen:
+            return queryset
+        try:
+            return queryset.filter(**{self.field: self.chosen})
+        except (ValueError, ValidationError):  # words where the column holds numbers
+            return queryset.none()
 
     @property
     def chosen(self) -> str:

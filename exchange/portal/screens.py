@@ -102,8 +102,8 @@ class StaffAdmin(admin.ModelAdmin):
 
     def offered(self, request: HttpRequest) -> list[staff_actions.StaffAction]:
         """The actions that this member of staff may take here."""
-        made = [action() for action in self.row_actions]
-        return [action for action in made if action.allowed(request)]
+        made = [action(request.user) for action in self.row_actions]
+        return [action for action in made if action.allowed()]
 
     def offered_for(self, request: HttpRequest, row: Any) -> list[staff_actions.StaffAction]:
         """Those that would do something to this row."""
@@ -126,7 +126,7 @@ class StaffAdmin(admin.ModelAdmin):
             raise PermissionDenied
         for action in self.row_actions:
             if action.name == name:
-                return staff_actions.view(request, self, action())
+                return staff_actions.view(request, self, action(request.user))
         raise Http404(name)
 
     def get_urls(self) -> list[Any]:

@@ -3,4 +3,4 @@
 The last two are rows of core, whose staff verbs live here: core knows no audit log.
 """
 
-from exchange.audit.admin import outbox, switches  # noqa: F401
+from exchange.audit.admin import log, outbox, proposals, switches  # noqa: F401

@@ -18,7 +18,9 @@ from exchange.portal.tables import Head, Table
     path="treasury/trial-balance/",
     name="trial-balance",
     label=gettext_lazy("Trial balance"),
-    says=gettext_lazy("Customers and house together sum to zero in every asset, or something is wrong."),
+    says=gettext_lazy(
+        "Customers and house together sum to zero in every asset, or something is wrong."
+    ),
     permission="exchange.view_ledgeraccount",
     order=10,
 )

@@ -74,7 +74,9 @@ class OwnerFilter(filters.RecentChoiceFilter):
 class LedgerAccountAdmin(ReadOnlyAdmin):
     desks = ((TREASURY, 20),)
     menu_label = gettext_lazy("Ledger accounts")
-    says = gettext_lazy("One balance each: of a customer or the house, in one asset, for one purpose.")
+    says = gettext_lazy(
+        "One balance each: of a customer or the house, in one asset, for one purpose."
+    )
     empty_says = gettext_lazy("Accounts open by themselves with the first movement.")
     list_select_related = ("asset",)
     lookups = (
@@ -163,7 +165,9 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
 class LedgerEntryAdmin(ReadOnlyAdmin):
     desks = ((TREASURY, 30),)
     menu_label = gettext_lazy("Ledger entries")
-    says = gettext_lazy("Each reason for which balances moved, once, with its postings and their sum.")
+    says = gettext_lazy(
+        "Each reason for which balances moved, once, with its postings and their sum."
+    )
     empty_says = gettext_lazy("An entry appears whenever balances move.")
     lookups = (
         lookups.by_id(LedgerEntry),
@@ -183,7 +187,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
             lambda row: (row.reverses_id, row.reverses_id),
         ),
     )
-    list_display_links = ("pk", "reference")
+    list_display_links = (list_display[0], list_display[3])
     sections = ((gettext_lazy("Entry"), list_display[1:]),)
 
     def row_title(self, row: LedgerEntry) -> str:
@@ -257,7 +261,9 @@ class PostingAdmin(ReadOnlyAdmin):
     )
     numeric = ("available", "held")
     list_display = (
-        columns.computed("at", gettext_lazy("at"), lambda row: columns.moment(row.entry.created_at)),
+        columns.computed(
+            "at", gettext_lazy("at"), lambda row: columns.moment(row.entry.created_at)
+        ),
         columns.computed(
             "entry",
             gettext_lazy("entry"),
@@ -273,7 +279,7 @@ class PostingAdmin(ReadOnlyAdmin):
         columns.change("available", gettext_lazy("available")),
         columns.change("held", gettext_lazy("held")),
     )
-    list_display_links = ("at",)
+    list_display_links = (list_display[0],)
     sections = ((gettext_lazy("Posting"), list_display),)
 
 
@@ -287,7 +293,11 @@ def balances(request: HttpRequest, customer: Any) -> Table:
     )
     return Table(
         title=_("Balances"),
-        heads=[Head(_("Account")), Head(_("Available"), numeric=True), Head(_("Held"), numeric=True)],
+        heads=[
+            Head(_("Account")),
+            Head(_("Available"), numeric=True),
+            Head(_("Held"), numeric=True),
+        ],
         rows=[
             (
                 columns.link("ledgeraccount", row.pk, f"{row.asset.code} · {row.purpose}"),
@@ -309,5 +319,3 @@ def find_entry(text: str) -> list[tuple[Any, str]]:
         (f"{entry.kind} {entry.reference}", columns.admin_url(LedgerEntry, entry.pk))
         for entry in found
     ]
-
-

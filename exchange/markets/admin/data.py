@@ -74,9 +74,7 @@ class CandleAdmin(ReadOnlyAdmin):
         lookups.by_id(Candle),
         lookups.Lookup(says=gettext_lazy("symbol"), ids=lambda text: latest_candles(text)),
     )
-    list_filter = (
-        type("RecentStepFilter", (filters.RecentChoiceFilter, StepFilter), {}),
-    )
+    list_filter = (type("RecentStepFilter", (filters.RecentChoiceFilter, StepFilter), {}),)
     numeric = ("open", "high", "low", "close", "base_volume", "trades")
     list_display = (
         columns.when("opened_at", gettext_lazy("opened")),

@@ -102,7 +102,9 @@ class TradeAdmin(ReadOnlyAdmin):
 class MatchBatchAdmin(ReadOnlyAdmin):
     desks = ((MARKETS, 70),)
     menu_label = gettext_lazy("Match batches")
-    says = gettext_lazy("The matcher's log: what it applied, each digest chained to the one before.")
+    says = gettext_lazy(
+        "The matcher's log: what it applied, each digest chained to the one before."
+    )
     empty_says = gettext_lazy("A batch appears whenever the matcher applied commands.")
     list_select_related = ("market",)
     lookups = (lookups.by_id(MatchBatch),)

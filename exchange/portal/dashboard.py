@@ -1,0 +1,55 @@
+"""The first page of the staff site: is the exchange well?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exchange.accounts.actors import actor_of
+from exchange.audit import queries
+from exchange.core import clock
+from exchange.portal import cards
+from exchange.portal.desks import Desk
+
+REFRESH_SECONDS = 10
+
+
+def pulse(request: HttpRequest, desk: Desk | None = None) -> dict[str, Any]:
+    """The cards that this member of staff may see, and the sentence that sums them up."""
+    shown = cards.shown_to(request.user, desk)
+    verdict = cards.worst(shown)
+    return {
+        "cards": shown,
+        "verdict": verdict,
+        "verdict_words": _verdict(shown, verdict),
+        "read_at": clock.now(),
+        "refresh_seconds": REFRESH_SECONDS,
+    }
+
+
+def waiting_for(request: HttpRequest) -> int:
+    """How many proposals wait for this member of staff to decide."""
+    if not request.user.is_authenticated or not request.user.has_perm("exchange.view_proposal"):
+        return 0
+    return queries.waiting_for(actor=actor_of(request)).count()
+
+
+def _verdict(shown: list[cards.Shown], verdict: str) -> str:
+    if not shown:
+        return ""
+    if verdict == cards.OK:
+        return _("The exchange is well.")
+    bad = [each for each in shown if each.reading.state in (cards.BAD, cards.UNKNOWN)]
+    watch = [each for each in shown if each.reading.state == cards.WATCH]
+    parts = []
+    if bad:
+        parts.append(
+            ngettext("%(n)d thing is wrong", "%(n)d things are wrong", len(bad)) % {"n": len(bad)}
+        )
+    if watch:
+        parts.append(ngettext("%(n)d to watch", "%(n)d to watch", len(watch)) % {"n": len(watch)})
+    names = ", ".join(str(each.card.title) for each in [*bad, *watch][:4])
+    return f"{', '.join(parts)}: {names}."
