@@ -95,7 +95,7 @@ class Application:
             private=PATHS[scope["path"]],
             hub=self._hub,
             desk=self._desk,
-            knows=self._feed.knows,
+            feed=self._feed,
             config=self._config,
         )
         try:

@@ -8,6 +8,7 @@ key before it publishes, so nothing falls between the two.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -28,6 +29,7 @@ SYMBOLS_KEY = "md:symbols"
 ALWAYS = "streams:always"  # a pub/sub connection without any channel can't be read
 SILENCE_SECONDS = 5.0  # then ask whether Valkey is still there; a second silence means it isn't
 SYMBOLS_SECONDS = 30.0
+CONFIRM_SECONDS = 2.0
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -53,18 +55,27 @@ class Feed:
         )
         self.connected = False
         self._symbols: set[str] = set()
-        self._wanted: set[str] = set()
+        self._wanted: dict[str, asyncio.Event] = {}  # set once Valkey has confirmed the channel
         self._changed = asyncio.Event()
         self._unread: set[str] = set()
         self._readable = asyncio.Event()
 
     def want(self, channel: str) -> None:
-        self._wanted.add(channel)
+        self._wanted.setdefault(channel, asyncio.Event())
         self._changed.set()
 
     def unwant(self, channel: str) -> None:
-        self._wanted.discard(channel)
+        self._wanted.pop(channel, None)
         self._changed.set()
+
+    async def confirmed(self, channel: str) -> None:
+        """Wait until nothing more that is published on a wanted channel can be missed.
+
+        Not for ever: while Valkey is away there is nothing to miss, and `on_recovered` will tell.
+        """
+        if event := self._wanted.get(channel):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), CONFIRM_SECONDS)
 
     async def knows(self, symbol: str) -> bool:
         """Whether the market exists. While the writer has published no list of markets, any may."""
@@ -118,6 +129,8 @@ class Feed:
 
     async def _serve(self, pubsub: PubSub) -> None:
         """Until the first of the four fails."""
+        for event in self._wanted.values():
+            event.clear()
         self._changed.set()
         work: list[Coroutine[Any, Any, None]] = [
             self._listen(pubsub),
@@ -146,20 +159,27 @@ class Feed:
             asked = False
             if message["type"] == "message":
                 self._on_message(message["channel"], message["data"])
-            elif message["type"] == "subscribe" and message["channel"].startswith(MARKET_CHANNEL):
-                self._unread.add(message["channel"].removeprefix(MARKET_CHANNEL))
-                self._readable.set()
+            elif message["type"] == "subscribe":
+                self._on_confirmed(message["channel"])
+
+    def _on_confirmed(self, channel: str) -> None:
+        if event := self._wanted.get(channel):
+            event.set()
+        if channel.startswith(MARKET_CHANNEL):
+            self._unread.add(channel.removeprefix(MARKET_CHANNEL))
+            self._readable.set()
 
     async def _follow_wishes(self, pubsub: PubSub) -> None:
         """Subscribe to what is wanted and no more; many wishes at once become one command."""
-        standing: set[str] = set()
+        standing: dict[str, asyncio.Event] = {}
         while True:
             await self._changed.wait()
             self._changed.clear()
-            wanted = set(self._wanted)
-            if added := wanted - standing:
+            wanted = dict(self._wanted)
+            # Left and wanted again in one breath is a new wish: its picture must be read anew.
+            if added := [name for name, wish in wanted.items() if standing.get(name) is not wish]:
                 await pubsub.subscribe(*added)
-            if dropped := standing - wanted:
+            if dropped := standing.keys() - wanted.keys():
                 await pubsub.unsubscribe(*dropped)
             standing = wanted
 

@@ -77,12 +77,14 @@ class Hub:
                 del self._customers[customer_id]
                 self._unwant(CUSTOMER_CHANNEL + customer_id)
 
-    def attach(self, listener: Listener, *, customer_id: str) -> None:
-        """The connection has proved to be this customer's."""
+    def attach(self, listener: Listener, *, customer_id: str) -> str:
+        """The connection has proved to be this customer's. Returns the channel it needs."""
         listener.customer_id = customer_id
+        channel = CUSTOMER_CHANNEL + customer_id
         if not self._customers[customer_id]:
-            self._want(CUSTOMER_CHANNEL + customer_id)
+            self._want(channel)
         self._customers[customer_id].add(listener)
+        return channel
 
     # Subscriptions
 

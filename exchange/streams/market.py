@@ -65,7 +65,11 @@ class Market:
         if newest is None:
             self.pending = arrived
         elif self._supersedes(arrived, newest):
-            self.pending = replace(arrived, closed=self._closed(newest, arrived))
+            self.pending = replace(
+                arrived,
+                candles=newest.candles | arrived.candles,  # the writer names those that moved
+                closed=self._closed(newest, arrived),
+            )
         else:
             return bool(fresh)
         return True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from exchange.streams import protocol, topics
 from exchange.streams.config import Config
 from exchange.streams.connection import Connection
+from exchange.streams.feed import Feed
 from exchange.streams.hub import Hub
 from exchange.streams.login import LoginDesk
 from exchange.streams.protocol import Refusal
@@ -27,14 +27,14 @@ class Session:
         private: bool,
         hub: Hub,
         desk: LoginDesk,
-        knows: Callable[[str], Awaitable[bool]],
+        feed: Feed,
         config: Config,
     ) -> None:
         self._connection = connection
         self._private = private
         self._hub = hub
         self._desk = desk
-        self._knows = knows
+        self._feed = feed
         self._config = config
         self._window_began = time.monotonic()
         self._heard = 0
@@ -108,7 +108,7 @@ class Session:
             raise Refusal("90008", str(topic))
         if len(self._connection.topics) >= self._config.topics:
             raise Refusal("90006", str(topic))
-        if topic.symbol is not None and not await self._knows(topic.symbol):
+        if topic.symbol is not None and not await self._feed.knows(topic.symbol):
             raise Refusal("92001", str(topic))
         self._say(protocol.acknowledgement("subscribe", str(topic)))
         self._hub.subscribe(self._connection, topic)
@@ -141,7 +141,8 @@ class Session:
             )
             return
         self._connection.expires_ms = login.expires_ms
-        self._hub.attach(self._connection, customer_id=login.customer_id)
+        channel = self._hub.attach(self._connection, customer_id=login.customer_id)
+        await self._feed.confirmed(channel)
         self._say(protocol.acknowledgement("login"))
 
     def _say(self, frame: protocol.Frame) -> None:

@@ -108,6 +108,14 @@ def test_a_candle_that_closes_between_two_pushes_is_told_with_its_last_values(sy
     assert len(rows(market.snapshot(CANDLE))) == 1
 
 
+def test_candles_that_an_update_does_not_mention_stand_as_they_were(symbol, picture):
+    market = Market(symbol=symbol)
+    shown(market, picture(candles={"1m": [60, "1", "1", "1", "1", "1", "1"]}), CANDLE)
+
+    assert shown(market, picture(candles={}), CANDLE) == {}
+    assert rows(market.snapshot(CANDLE))[0]["candle"] == [60, "1", "1", "1", "1", "1"]
+
+
 def test_whoever_joins_between_two_pushes_gets_what_the_others_hold(symbol, picture):
     market = Market(symbol=symbol)
     shown(market, picture(trades=[[1, "1", "1", "buy", 5]]), INCREASE)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-import redis
+from exchange.streams.cancel import until_ended
+from exchange.streams.feed import Feed
 
 
 def test_after_valkey_was_killed_markets_catch_up_and_private_sockets_are_told(
@@ -54,11 +55,52 @@ def test_a_connection_cut_by_the_server_is_made_again(streams, valkey, symbol, p
         async with streams.open() as client:
             await client.follow(f"spot/depth5:{symbol}")
             await client.hear()
-            before = valkey.client.client_list(_type="pubsub")
-            assert before
-            valkey.client.client_kill_filter(_type="pubsub")
+            assert valkey.client.client_kill_filter(_type="pubsub") >= 1
             valkey.publish(picture(bids=[["100.10", "1"]]))
             assert (await client.hear())["data"][0]["bids"] == [["100.10", "1"]]
 
     asyncio.run(scenario())
-    assert isinstance(valkey.client, redis.Redis)
+
+
+def test_a_channel_left_and_wanted_again_in_one_breath_tells_its_picture_again(
+    valkey, symbol, picture
+):
+    valkey.publish(picture())
+    channel = f"md:{symbol}"
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def scenario():
+        feed = Feed(
+            redis_url=valkey.url,
+            on_message=lambda name, _: heard.put_nowait(name),
+            on_recovered=lambda: None,
+        )
+        running = asyncio.create_task(feed.run())
+        try:
+            feed.want(channel)
+            assert await asyncio.wait_for(heard.get(), 3) == channel
+            feed.unwant(channel)
+            feed.want(channel)
+            assert await asyncio.wait_for(heard.get(), 3) == channel
+        finally:
+            await until_ended([running])
+            await feed.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_task_that_swallows_its_cancellation_is_ended_all_the_same():
+    async def stubborn():
+        for _ in range(3):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                continue
+
+    async def scenario():
+        task = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+        await asyncio.wait_for(until_ended([task]), 2)
+        assert task.done()
+
+    asyncio.run(scenario())
