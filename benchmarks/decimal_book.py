@@ -4,6 +4,7 @@ Decimal prices and sizes, a dataclass an order, and each side one list kept sort
 best order last so that taking it is a pop. Cancels find their place by bisection too. There is
 nothing wasteful in it on purpose: no scan over the book, no copy, no logging. It knows the kinds
 of command that the stream has (limit, market, IOC, cancel) and one self-trade mode, CANCEL_MAKER.
+It does less than the real book: it refuses nothing, tells only trades, and has no index by owner.
 
 Its trades and open orders must equal those of the real book in the same run.
 """

@@ -183,6 +183,7 @@ def assert_indexes_agree(book: Book) -> None:
             queued += queue
     assert {order.order_id: order for order in queued} == dict(book.orders)
     assert len(queued) == len(book.orders)
+    assert all(book._owned.values())
     owned = [order for orders in book._owned.values() for order in orders.values()]
     assert sorted(order.order_id for order in owned) == sorted(
         order.order_id for order in queued if order.owner
