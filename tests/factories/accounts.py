@@ -51,3 +51,14 @@ def phone_shows(secret: bytes = b"0123456789abcdefghij", *, at: datetime | None 
     totp = TOTP(secret)
     totp.time = (at or clock.now()).timestamp()
     return f"{totp.token():06d}"
+
+
+def visitor(ip: str = "203.0.113.9") -> Actor:
+    """Somebody who has not logged in."""
+    return Actor(kind="customer", label="anonymous", ip=ip)
+
+
+def about(person: User) -> Actor:
+    """A user about themselves, with no permission."""
+    kind = "staff" if person.is_staff else "customer"
+    return Actor(kind=kind, label=person.email, user_id=person.pk)
