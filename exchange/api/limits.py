@@ -39,8 +39,6 @@ BY_PATH = {
     "/spot/v4/cancel_all": Limit(30, 2),
     "/spot/v4/query/order": Limit(400, 2),
     "/spot/v4/query/client-order": Limit(400, 2),
-    # The streams process asks for all of its clients from one address, and counts failures itself.
-    "/system/stream-login": Limit(2000, 2),
 }
 
 # Requests from one address whose key or signature was wrong, before more of them are refused

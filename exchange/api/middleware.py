@@ -29,7 +29,7 @@ class WireFormatMiddleware:
         request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
         logs.request_id.set(request.request_id)  # type: ignore[attr-defined]
         if is_wire(request.path_info):
-            response = answer(request)
+            response = self.answer(request)
             response["Cache-Control"] = "no-store"
             # A refusal is an answer like another; Django would log each as a warning. Defects
             # have been logged where they were met.
@@ -39,22 +39,24 @@ class WireFormatMiddleware:
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
 
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The view's answer, or an envelope that says why there is none."""
+        try:
+            match = _route(request.path_info)
+        except Http404:
+            return envelope.error(request, errors.NOT_FOUND)
+        if not getattr(match.func, "csrf_exempt", False):
+            return self.get_response(request)  # a page's own view, which wants its session
+        request.resolver_match = match
+        try:
+            return match.func(request, *match.args, **match.kwargs)
+        except Exception as error:  # noqa: BLE001  an integrator gets an envelope whatever happens
+            return envelope.error(request, said_of_any(error))
+
 
 def is_wire(path: str) -> bool:
     """Does this address speak the wire format?"""
     return path.lstrip("/").partition("/")[0] in WIRE_ROOTS
-
-
-def answer(request: HttpRequest) -> HttpResponse:
-    """The view's answer, or an envelope that says why there is none."""
-    try:
-        request.resolver_match = match = _route(request.path_info)
-    except Http404:
-        return envelope.error(request, errors.NOT_FOUND)
-    try:
-        return match.func(request, *match.args, **match.kwargs)
-    except Exception as error:  # noqa: BLE001  an integrator gets an envelope whatever happens
-        return envelope.error(request, said_of_any(error))
 
 
 @cache

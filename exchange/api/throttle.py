@@ -36,7 +36,7 @@ if b[1] then
     tokens = math.min(calls, tonumber(b[1]) + math.max(0, now - tonumber(b[2])) * calls / fill)
 end
 if tokens < math.max(cost, 1) then
-    return {0, math.floor(calls - tokens)}
+    return {0, math.ceil(calls - tokens)}
 end
 if cost > 0 then
     tokens = tokens - cost

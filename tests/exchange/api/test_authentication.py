@@ -27,7 +27,9 @@ def test_a_signed_request_is_let_in(bot: Integrator) -> None:
     assert bot.post(SIGNED).code == 1000
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"limit":5}', b'{"limit": 5}', '{"a":"é"}'.encode()])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"limit":5}', b'{"limit": 5}', '{"a":"é"}'.encode()]
+)
 def test_the_very_bytes_that_were_sent_are_what_is_signed(bot: Integrator, body: bytes) -> None:
     assert bot.post(SIGNED, body or b"").code == 1000
     other = bot.signed(body + b" ")["X-BM-SIGN"]
@@ -144,9 +146,7 @@ def test_a_key_works_from_its_addresses_only(trader: Customer, ip: str, code: in
 def test_a_forwarded_address_is_not_believed(trader: Customer) -> None:
     bot = integrator(trader, allowed_ips=["198.51.100.7"])
 
-    answer = bot.client.get(
-        KEYED, headers={"X-BM-KEY": bot.key, "X-Forwarded-For": "198.51.100.7"}
-    )
+    answer = bot.client.get(KEYED, headers={"X-BM-KEY": bot.key, "X-Forwarded-For": "198.51.100.7"})
 
     assert bot.answer(answer).code == 30010
 

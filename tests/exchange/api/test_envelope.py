@@ -35,9 +35,7 @@ BROWSER = "text/html,application/xhtml+xml"
         "/spot/" + "v" * 5000,
     ],
 )
-def test_an_unknown_address_is_a_404_that_clients_can_read(
-    stranger: Integrator, path: str
-) -> None:
+def test_an_unknown_address_is_a_404_that_clients_can_read(stranger: Integrator, path: str) -> None:
     for accept in ("application/json", BROWSER, "*/*"):
         answer = stranger.answer(stranger.client.get(path, headers={"accept": accept}))
         assert (answer.status, answer.code, answer.message) == (404, 30000, "Not found")
@@ -61,9 +59,7 @@ def test_a_read_of_an_address_that_wants_a_post_is_refused(bot: Integrator) -> N
     "content_type",
     ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"],
 )
-def test_a_body_that_is_not_said_to_be_json_is_refused(
-    bot: Integrator, content_type: str
-) -> None:
+def test_a_body_that_is_not_said_to_be_json_is_refused(bot: Integrator, content_type: str) -> None:
     response = bot.client.post(
         "/spot/v2/submit_order", b"a=b", content_type=content_type, headers=bot.signed(b"a=b")
     )

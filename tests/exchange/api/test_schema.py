@@ -1,0 +1,131 @@
+"""The description is complete, committed, and what is answered is what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from exchange.accounts.models import Customer
+from exchange.api import schema
+from exchange.api.endpoints import ENDPOINTS, Endpoint
+from tests.factories.integrators import Integrator, integrator
+
+pytestmark = pytest.mark.django_db
+
+GOLDEN = Path(__file__).parent / "golden" / "schema.json"
+# The paths of the official client that belong to spot trading of the first slice.
+OFFICIAL = {
+    "/system/time", "/system/service", "/account/v1/currencies", "/account/v1/wallet",
+    "/spot/v1/currencies", "/spot/v1/symbols", "/spot/v1/symbols/details",
+    "/spot/quotation/v3/tickers", "/spot/quotation/v3/ticker", "/spot/quotation/v3/lite-klines",
+    "/spot/quotation/v3/klines", "/spot/quotation/v3/books", "/spot/quotation/v3/trades",
+    "/spot/v1/wallet", "/spot/v2/submit_order", "/spot/v4/batch_orders", "/spot/v3/cancel_order",
+    "/spot/v4/cancel_orders", "/spot/v4/cancel_all", "/spot/v4/query/order",
+    "/spot/v4/query/client-order", "/spot/v4/query/open-orders", "/spot/v4/query/history-orders",
+    "/spot/v4/query/trades", "/spot/v4/query/order-trades", "/spot/v1/user_fee",
+    "/spot/v1/trade_fee", "/contract/public/details",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _routes() -> None:
+    """Importing the routes is what declares the endpoints."""
+    assert get_resolver().url_patterns
+
+
+def described() -> dict[str, Any]:
+    return json.loads(json.dumps(schema.document()))
+
+
+def test_the_description_is_the_committed_one() -> None:
+    """After a change that is meant: `python -m tests.exchange.api.golden.write`."""
+    assert described() == json.loads(GOLDEN.read_text("utf8"))
+
+
+def test_it_is_served_to_programs_and_to_people() -> None:
+    served = Client().get("/api/schema.json")
+    assert served["Content-Type"] == "application/json"
+    assert served.json() == described()
+
+    page = Client().get("/api/docs").content.decode()
+    assert "/spot/v2/submit_order" in page
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', page) == []
+
+
+def test_every_path_of_the_official_client_is_there() -> None:
+    assert OFFICIAL <= described()["paths"].keys()
+
+
+def test_every_endpoint_says_what_it_is_for() -> None:
+    for endpoint in ENDPOINTS:
+        assert endpoint.answer.__doc__, endpoint.path
+        assert endpoint.gives is not None
+
+
+def misfits(shape: Any, value: Any, at: str) -> list[str]:
+    """Where a value is not of its declared shape."""
+    if isinstance(shape, dict):
+        if not isinstance(value, dict) or shape.keys() != value.keys():
+            return [f"{at}: fields {sorted(shape)} are {value!r}"]
+        return [bad for name in shape for bad in misfits(shape[name], value[name], f"{at}.{name}")]
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return [f"{at}: is no list"]
+        return [bad for n, row in enumerate(value) for bad in misfits(shape[0], row, f"{at}[{n}]")]
+    kind = {"string": str, "integer": int, "boolean": bool}[shape]
+    return [] if type(value) is kind else [f"{at}: {value!r} is no {shape}"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_answer_has_the_declared_shape(trader: Customer, stranger: Integrator) -> None:
+    """Each endpoint is called once, after orders that rest, trade and were cancelled."""
+    bot = integrator(trader)
+    order = {"symbol": "BTC_USDT", "side": "buy", "type": "limit", "size": "0.01", "price": "49000"}
+
+    def submit(**changed: str) -> str:
+        return bot.post("/spot/v2/submit_order", {**order, **changed}).data["order_id"]
+
+    submit(clientOrderId="mine")
+    gone, gone2 = submit(), submit()
+    bot.post("/spot/v3/cancel_order", {"order_id": gone2})
+    submit(side="sell", price="51000")
+    traded = submit(price="51000", stpMode="none")
+    ids = {"orderId": traded, "clientOrderId": "mine", "symbol": "BTC_USDT"}
+    inputs: dict[str, dict[str, Any]] = {
+        "/spot/v2/submit_order": order,
+        "/spot/v1/submit_order": order,
+        "/spot/v4/batch_orders": {"symbol": "BTC_USDT", "orderParams": [order]},
+        "/spot/v3/cancel_order": {"order_id": gone},
+        "/spot/v2/cancel_order": {"clientOrderId": "mine"},
+        "/spot/v4/cancel_orders": {"orderIds": [traded, "7"]},
+        "/spot/v4/cancel_all": {"symbol": "ETH_USDT"},
+        "/spot/v4/query/open-orders": {},
+        "/spot/v4/query/history-orders": {},
+        "/spot/v4/query/trades": {},
+        "/spot/v2/order_detail": {"orderId": traded},
+        "/spot/v1/trades": {},
+    }
+
+    def answered(endpoint: Endpoint) -> Any:
+        body = inputs.get(endpoint.path, ids)
+        if endpoint.path == "/spot/v3/orders":
+            query = "symbol=BTC_USDT&status=8"
+            response = bot.client.get(
+                f"{endpoint.path}?{query}", headers=bot.signed(query.encode())
+            )
+            return bot.answer(response)
+        if endpoint.method == "GET":
+            return bot.get(endpoint.path, **body)
+        return bot.post(endpoint.path, body)
+
+    for endpoint in sorted(ENDPOINTS, key=lambda e: "cancel" in e.path):
+        answer = answered(endpoint)
+        assert answer.code == 1000, (endpoint.path, answer.message)
+        assert misfits(endpoint.gives, answer.data, endpoint.path) == []
+        assert answer.data is not None
