@@ -1,0 +1,64 @@
+# Two commands matter: `make run` starts the exchange, `make test` proves it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PORT ?= 8000
+export PORT
+
+FOUND := $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+PY := .venv/bin/python
+LAUNCHER := $(PY) -m exchange.launcher
+# Tests keep their cluster apart from the demo's.
+TEST_SERVERS := HOLDFAST_VAR=var/test $(LAUNCHER) with-servers --
+PIP := $(PY) -m pip install --disable-pip-version-check --quiet --no-compile
+TEST_WORKERS ?= 2
+
+help:  ## say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: .venv/.runtime  ## start the exchange on http://127.0.0.1:$PORT
+	@exec $(LAUNCHER) run
+
+test: .venv/.development  ## run every test
+	@$(TEST_SERVERS) $(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup --create-db
+
+check: .venv/.development  ## lint, types, import contracts, migrations, deployment settings
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(TEST_SERVERS) bash -c '\
+		.venv/bin/mypy exchange compliance wallets launchpad && \
+		.venv/bin/lint-imports && \
+		$(PY) manage.py makemigrations --check --dry-run && \
+		DJANGO_SETTINGS_MODULE=exchange.settings.prod ALLOWED_HOSTS=holdfast.example \
+			$(PY) manage.py check --deploy --fail-level WARNING'
+
+bench: .venv/.development  ## measure; one JSON line a figure
+	@$(TEST_SERVERS) $(PY) -m benchmarks
+
+otp:  ## print the current one-time codes of the demo's people
+	@$(PY) -m exchange.launcher otp
+
+format: .venv/.development  ## let the formatter have its way
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
+
+clean:  ## remove the environment and all data
+	@rm -rf .venv var
+
+.venv/bin/python:
+	@if [ -z "$(FOUND)" ]; then echo "Holdfast needs Python 3.11 or newer; none was found."; exit 1; fi
+	@echo "  python environment  $(FOUND)"
+	@$(FOUND) -m venv .venv || { echo "python -m venv failed (Debian: apt-get install python3-venv)"; exit 1; }
+
+.venv/.runtime: requirements.txt .venv/bin/python
+	@echo "  packages            installing, a minute or two the first time"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.development: requirements-dev.txt requirements.txt .venv/bin/python
+	@echo "  packages            installing those for development too"
+	@$(PIP) -r requirements-dev.txt
+	@touch .venv/.runtime $@
+
+.PHONY: help run test check bench otp format clean

