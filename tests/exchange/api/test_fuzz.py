@@ -18,8 +18,8 @@ from tests.factories.integrators import Answer, Integrator
 pytestmark = pytest.mark.django_db
 
 assert get_resolver().url_patterns  # importing the routes declares the endpoints
-MANY = settings(
-    max_examples=120,
+FEW = settings(
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -87,7 +87,7 @@ def sound(answer: Answer) -> None:
     assert answer.status == 200 or answer.code != 1000
 
 
-@MANY
+@settings(FEW, max_examples=400)
 @given(call=calls())
 def test_no_fields_make_a_defect(
     call: tuple[Endpoint, dict[str, Any]], bot: Integrator, trader: Customer
@@ -104,13 +104,13 @@ def test_no_fields_make_a_defect(
         sound(bot.post(endpoint.path, json.dumps(body).encode()))
 
 
-@MANY
+@FEW
 @given(body=st.binary(max_size=200), path=st.sampled_from([e.path for e in ENDPOINTS]))
 def test_no_bytes_make_a_defect(body: bytes, path: str, bot: Integrator) -> None:
     sound(bot.post(path, body))
 
 
-@MANY
+@FEW
 @given(key=st.text(max_size=80), timestamp=st.text(max_size=30), sign=st.text(max_size=80))
 def test_no_headers_make_a_defect_or_a_login(
     key: str, timestamp: str, sign: str, bot: Integrator
