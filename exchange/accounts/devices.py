@@ -85,9 +85,7 @@ def revoke(*, user_id: int, device_id: int, actor: Actor, reason: str = "") -> N
         record(actor=actor, verb="accounts.revoke_device", target=device, reason=reason)
 
 
-def revoke_others(
-    *, user_id: int, keep_session_key: str, actor: Actor, reason: str = ""
-) -> int:
+def revoke_others(*, user_id: int, keep_session_key: str, actor: Actor, reason: str = "") -> int:
     """Log out every device but the one that asks. Returns how many."""
     require_user(actor=actor, user_id=user_id, permission="exchange.change_logindevice")
     with transaction.atomic():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
 from django_otp.oath import TOTP
 
 from exchange.accounts.models import Authenticator, Customer, User
@@ -62,3 +64,13 @@ def about(person: User) -> Actor:
     """A user about themselves, with no permission."""
     kind = "staff" if person.is_staff else "customer"
     return Actor(kind=kind, label=person.email, user_id=person.pk)
+
+
+def rows_of_every_table() -> list[Any]:
+    """The whole database as text, to search it for what must not be there."""
+    rows: list[Any] = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
+            rows += cursor.fetchall()
+    return rows

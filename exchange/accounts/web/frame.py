@@ -65,7 +65,8 @@ def place_after_login(request: HttpRequest, place: str) -> str:
     if place:
         return place
     if request.user.is_staff:  # type: ignore[union-attr]
-        verified = request.user.is_verified()  # type: ignore[union-attr]
+        # Right after login the user has the device that let them in, or none yet.
+        verified = getattr(request.user, "otp_device", None) is not None
         return reverse("admin:index") if verified else reverse("security")
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 
 from exchange.accounts import api_keys, restrictions
 from exchange.accounts.api_keys import NewKey, TooManyKeys, credentials
@@ -19,7 +18,7 @@ from exchange.audit.models import AuditEvent
 from exchange.core import logs
 from exchange.core.errors import Invalid, PermissionRefused
 from tests.factories import SYSTEM, customer
-from tests.factories.accounts import acting, phone_shows, staff
+from tests.factories.accounts import acting, phone_shows, rows_of_every_table, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +97,7 @@ def test_secrets_stand_nowhere_in_clear(alice, caplog):
     credentials(new.key)
     logging.getLogger("tests").info("a key was made", extra={"api_secret": new.secret})
 
-    row = "".join(str(value) for value in whole_database())
+    row = "".join(str(value) for value in rows_of_every_table())
     logged = "".join(logs.formatter().format(entry) for entry in caplog.records)
 
     for leak in (new.secret, new.secret.encode().hex(), "my-own-memo", b"my-own-memo".hex()):
@@ -107,15 +106,6 @@ def test_secrets_stand_nowhere_in_clear(alice, caplog):
     assert new.key in row
     assert new.secret not in repr(new)
     assert new.secret not in repr(credentials(new.key))
-
-
-def whole_database() -> list[Any]:
-    rows: list[Any] = []
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT t::text FROM "{table}" t')
-            rows += cursor.fetchall()
-    return rows
 
 
 def test_a_secret_copied_onto_another_key_does_not_open_there(alice):

@@ -20,7 +20,13 @@ from exchange.audit import proposals
 from exchange.audit.models import AuditEvent
 from exchange.core.errors import NotFound, PermissionRefused
 from tests.factories import user
-from tests.factories.accounts import about, authenticator, phone_shows, staff
+from tests.factories.accounts import (
+    about,
+    authenticator,
+    phone_shows,
+    rows_of_every_table,
+    staff,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0, 10, tzinfo=UTC)
 
@@ -349,15 +355,6 @@ def test_no_secret_stands_in_the_database(noon):
     for leak in (typed, secret.hex(), codes[0], plain, base64.b64encode(secret).decode()):
         assert leak not in everything
     assert person.email in everything  # the search does see what is there
-
-
-def rows_of_every_table() -> list[Any]:
-    rows: list[Any] = []
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT t::text FROM "{table}" t')
-            rows += cursor.fetchall()
-    return rows
 
 
 def both_at_once(
