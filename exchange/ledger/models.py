@@ -96,3 +96,19 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"posting {self.pk}"
+
+
+class Reconciliation(models.Model):
+    """What one comparison of the books found. Written once, like the books.
+
+    `checks` is a list of {"name", "says", "ok", "looked_at", "wrong", "findings", "took_ms"}: how
+    many rows were compared, how many are wrong, and the first of those in words.
+    """
+
+    at = models.DateTimeField(db_default=models.functions.Now())
+    ok = models.BooleanField()
+    checks = models.JSONField()
+    took_ms = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"reconciliation {self.pk}: {'agrees' if self.ok else 'does not agree'}"
