@@ -27,6 +27,7 @@ app.conf.update(
     task_queues=[
         *(Queue(f"matching.{shard}") for shard in range(settings.MATCHING_SHARDS)),
         Queue("default"),
+        Queue("demo"),
         Queue("wallets"),
         Queue("monitoring"),
         Queue("payouts"),
@@ -64,6 +65,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "give Valkey back what it lost": {
+            "task": "trading.republish",
+            "schedule": 20.0,
+            "options": {"expires": 20},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,
@@ -71,3 +77,10 @@ app.conf.update(
         },
     },
 )
+
+if settings.DEMO_BOTS:
+    app.conf.beat_schedule["keep the demo moving"] = {
+        "task": "demo.tick",
+        "schedule": 5.0,
+        "options": {"queue": "demo", "expires": 5},
+    }

@@ -42,9 +42,7 @@ def house_account(*, asset_id: int, purpose: str) -> int:
     return _accounts("house", purpose, {(0, asset_id)})[0, asset_id]
 
 
-def _accounts(
-    kind: str, purpose: str, pairs: set[tuple[int, int]]
-) -> dict[tuple[int, int], int]:
+def _accounts(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
     if not pairs:
         return {}
     found = _find(kind, purpose, pairs)

@@ -62,9 +62,7 @@ def balance(*, customer_id: int, asset_id: int, purpose: str = SPOT) -> Balance:
     return Balance(row.asset.code, row.asset.name, row.available, row.held)
 
 
-def balances(
-    *, customer_id: int, purpose: str = SPOT, with_empty: bool = False
-) -> list[Balance]:
+def balances(*, customer_id: int, purpose: str = SPOT, with_empty: bool = False) -> list[Balance]:
     """Every balance of a customer that is not empty, the most prominent asset first.
 
     `with_empty` adds the assets that the customer had once.

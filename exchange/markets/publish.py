@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -26,7 +28,20 @@ from exchange.markets.tickers import Live
 log = logging.getLogger(__name__)
 
 DEPTH = 50
+RECENT_TRADES = 50
 Levels = Sequence[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Memory:
+    """The latest trades and candles of a market, for those who start watching between batches."""
+
+    trades: deque[list[Any]] = field(default_factory=lambda: deque(maxlen=RECENT_TRADES))
+    candles: dict[str, Step] = field(default_factory=dict)
+
+    def take_in(self, trades: list[list[Any]], candles: dict[str, Step]) -> None:
+        self.trades.extend(trades)
+        self.candles |= candles
 
 
 @cache
@@ -44,29 +59,57 @@ def batch(
     depth: tuple[Levels, Levels],
     ticker: Live,
     candles: dict[str, Step],
+    memory: Memory,
 ) -> None:
-    """Publish one market's state after a batch. See the streams room for who reads it."""
+    """Publish one market's state after a batch. See the streams room for who reads it.
+
+    Subscribers get what the batch did; the key keeps the latest trades and candles besides.
+    """
+    memory.take_in(trades, candles)
     bids, asks = depth
-    message = json.dumps(
-        {
-            "symbol": market.symbol,
-            "version": version,
-            "ms": clock.to_ms(at),
-            "trades": trades,
-            "bids": _levels(bids, market),
-            "asks": _levels(asks, market),
-            "ticker": ticker_fields(ticker),
-            "candles": {name: _candle(step) for name, step in candles.items()},
-        },
-        separators=(",", ":"),
-    )
+    message = {
+        "symbol": market.symbol,
+        "version": version,
+        "ms": clock.to_ms(at),
+        "trades": trades,
+        "bids": _levels(bids, market),
+        "asks": _levels(asks, market),
+        "ticker": ticker_fields(ticker),
+        "candles": {name: _candle(step) for name, step in candles.items()},
+    }
+    last = {
+        **message,
+        "trades": list(memory.trades),
+        "candles": {name: _candle(step) for name, step in memory.candles.items()},
+    }
     try:
         pipe = valkey().pipeline(transaction=False)
-        pipe.set(f"md:last:{market.symbol}", message)
-        pipe.publish(f"md:{market.symbol}", message)
+        pipe.set(f"md:last:{market.symbol}", _json(last))
+        pipe.publish(f"md:{market.symbol}", _json(message))
         pipe.execute()
     except (redis.RedisError, OSError) as error:
         log.warning("market data of %s not published: %s", market.symbol, error)
+
+
+def missing(symbols: Sequence[str]) -> list[str]:
+    """Those of the markets whose last state Valkey does not have (it lost its data)."""
+    if not symbols:
+        return []
+    known = valkey().mget([f"md:last:{symbol}" for symbol in symbols])
+    return [symbol for symbol, state in zip(symbols, known, strict=True) if state is None]
+
+
+def announce_symbols(symbols: Sequence[str]) -> None:
+    """Tell streams which markets there are."""
+    pipe = valkey().pipeline()
+    pipe.delete("md:symbols")
+    if symbols:
+        pipe.sadd("md:symbols", *symbols)
+    pipe.execute()
+
+
+def _json(message: dict[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":"))
 
 
 def ticker_fields(ticker: Live) -> dict[str, str]:

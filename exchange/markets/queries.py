@@ -209,9 +209,7 @@ def candles(
     )
 
 
-def _first_opening(
-    minutes: int, after: datetime | None, end: datetime, limit: int
-) -> datetime:
+def _first_opening(minutes: int, after: datetime | None, end: datetime, limit: int) -> datetime:
     """The first step to show: the one following `after`, or `limit` steps up to `end`."""
     if after is not None:
         first = opening(after, minutes)

@@ -35,11 +35,14 @@ class Shown(NamedTuple):
 
     @property
     def volume(self) -> str:
-        return short(self.ticker.quote_volume_24h)
+        ticker = self.ticker
+        return f"{short(ticker.quote_volume_24h)} {self.market.quote}" if ticker.last else "–"
 
     @property
     def change(self) -> str:
         """With an arrow and a sign, so that it doesn't take colour to read it."""
+        if not self.ticker.last:
+            return "–"
         percent = f"{abs(self.ticker.fluctuation) * 100:.2f}%"
         if self.ticker.fluctuation > 0:
             return f"▲ +{percent}"
@@ -64,7 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What Holdfast is, and how to start. A customer who is logged in goes to the markets."""
     if request.user.is_authenticated and "stay" not in request.GET:
         return redirect("markets")
-    rows = sorted(_shown(), key=lambda row: -row.turnover)[:AT_HOME]
+    rows = _by_turnover()[:AT_HOME]
     context = {"rows": rows, "pairs": len(queries.markets())}
     return render(request, "exchange/home/home.html", context)
 
@@ -72,8 +75,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def markets(request: HttpRequest) -> HttpResponse:
     """Every pair, found and sorted in the browser."""
-    rows = _shown()
-    quotes = list(dict.fromkeys(row.market.quote for row in rows))
+    rows = _by_turnover()
+    quotes = list(dict.fromkeys(row.market.quote for row in queries.markets()))
     context = {"rows": rows[:FIRST_ROWS], "pairs": len(rows), "quotes": quotes}
     return render(request, "exchange/markets/markets.html", context)
 
@@ -114,6 +117,11 @@ def _shown() -> list[Shown]:
         for row in queries.markets()
         if (ticker := tickers.get(row.symbol))
     ]
+
+
+def _by_turnover() -> list[Shown]:
+    """The busiest first; the prominence of the pair decides where nothing trades."""
+    return sorted(_shown(), key=lambda row: -row.turnover)
 
 
 def _rates() -> dict[str, Decimal]:

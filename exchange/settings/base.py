@@ -130,6 +130,8 @@ CACHES = {
     }
 }
 
+# The demo's market makers; production leaves them out.
+DEMO_BOTS = False
 # A market's matching queue is its id modulo this; one single-process worker consumes each queue,
 # so that a market's book stays cached in one process. Raising it needs no migration.
 MATCHING_SHARDS = int(ENV.get("MATCHING_SHARDS", "4"))

@@ -14,6 +14,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from exchange.markets import recent
+from exchange.markets.publish import Memory
 from exchange.matching.book import Book
 from exchange.matching.commands import Side
 from exchange.matching.journal import GENESIS
@@ -89,6 +91,7 @@ class LiveBook:
     book: Book = field(default_factory=Book)
     orders: dict[int, OpenOrder] = field(default_factory=dict)
     last_priority: int = 0
+    memory: Memory = field(default_factory=Memory)
 
     def queue_up(self, order: OpenOrder) -> bool:
         """Give an order that comes to rest its place behind all others. True when that is another
@@ -151,7 +154,9 @@ def rebuild(market_id: int, version: int, digest: bytes) -> LiveBook:
         (o.order_id, o.self_trade_id, o.side, o.price, o.remaining, o.priority) for o in orders
     )
     last = orders[-1].priority if orders else 0
-    return LiveBook(version, digest, book, {o.order_id: o for o in orders}, last)
+    return LiveBook(
+        version, digest, book, {o.order_id: o for o in orders}, last, recent.memory_of(market_id)
+    )
 
 
 def order_from(row: Sequence[object]) -> OpenOrder:

@@ -101,6 +101,7 @@ def apply_batch(market_id: int, limit: int = BATCH_COMMANDS) -> int:
         depth=batch.live.book.depth(publish.DEPTH),
         ticker=ticker,
         candles=stepped,
+        memory=batch.live.memory,
     )
     pushes.tell_customers(batch.market, batch.settlement, batch.at)
     return batch.commands
@@ -179,9 +180,7 @@ def _command(
         if op == Op.REPLACE and settlement.can_replace(order, price, open_size, extra):
             order.held += extra
             kind = Kind.LIMIT_MAKER if order.kind == Kind.LIMIT_MAKER else Kind.LIMIT
-            return Command(
-                op, order_id, kind=kind, price=price, size=open_size, stp=order.stp
-            )
+            return Command(op, order_id, kind=kind, price=price, size=open_size, stp=order.stp)
     if extra and row is not None:
         settlement.let_go(row, extra)
     return None
@@ -279,7 +278,10 @@ def _write_market_data(
     )
     bids, asks = batch.live.book.depth(1)
     ticker = tickers.update(
-        market=market, fold=fold, bid=bids[0] if bids else None, ask=asks[0] if asks else None,
+        market=market,
+        fold=fold,
+        bid=bids[0] if bids else None,
+        ask=asks[0] if asks else None,
         at=batch.at,
     )
     steps = candles.write(market_id=market.pk, fold=fold, at=batch.at) if fold else {}

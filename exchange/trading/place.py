@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 
 from exchange.accounts.models import Restriction
 from exchange.accounts.standing import Standing, standings
-from exchange.core import copy, money, switches
+from exchange.core import clock, copy, money, switches
 from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid, Refused
 from exchange.ledger.accounts import customer_accounts, locked_available
@@ -124,9 +124,7 @@ def _check_all(
     orders: Sequence[NewOrder], actor: Actor, outcomes: list[int | Refused | None]
 ) -> list[tuple[int, Checked]]:
     markets = {m.symbol: m for m in Market.objects.filter(symbol__in={o.symbol for o in orders})}
-    known = standings(
-        customer_ids={o.customer_id for o in orders}, kind=Restriction.Kind.TRADING
-    )
+    known = standings(customer_ids={o.customer_id for o in orders}, kind=Restriction.Kind.TRADING)
     taken = _client_order_ids_in_use(orders)
     checked = []
     for index, order in enumerate(orders):
@@ -189,9 +187,7 @@ def check(order: NewOrder, market: Market | None, standing: Standing) -> Checked
 
 def _word(word: str, words: Mapping[str, int], field: str) -> int:
     if word not in words:
-        raise Invalid(
-            f"{field} must be one of {', '.join(words)}.", field=field, limit=list(words)
-        )
+        raise Invalid(f"{field} must be one of {', '.join(words)}.", field=field, limit=list(words))
     return words[word]
 
 
@@ -289,9 +285,7 @@ def _fund_all(
         account = accounts[c.order.customer_id, c.held_asset_id]
         amount = money.from_units(c.hold, c.hold_precision)
         if amount > left[account]:
-            outcomes[index] = InsufficientFunds(
-                field="size", limit=money.plain(left[account])
-            )
+            outcomes[index] = InsufficientFunds(field="size", limit=money.plain(left[account]))
             continue
         left[account] -= amount
         placed.append(
@@ -308,7 +302,7 @@ def _fund_all(
 ORDER_COLUMNS = (
     "id, customer_id, market_id, client_order_id, side, kind, stp, price, size, budget,"
     " filled_size, filled_notional, state, cancel_source, priority, held, maker_ppm, taker_ppm,"
-    " base_account_id, quote_account_id, self_trade_id"
+    " base_account_id, quote_account_id, self_trade_id, created_at, updated_at"
 ).split(", ")
 
 
@@ -317,6 +311,7 @@ def _write(placed: list[Placed], outcomes: list[int | Refused | None]) -> None:
         return
     ids = copy.next_ids("exchange_spotorder_id_seq", len(placed))
     orders, commands, holds = [], [], Batch()
+    now = clock.now().isoformat()
     entry = holds.entry(
         "order_hold", f"order:{ids[0]}" if len(ids) == 1 else f"orders:{ids[0]}+{len(ids)}"
     )
@@ -326,7 +321,7 @@ def _write(placed: list[Placed], outcomes: list[int | Refused | None]) -> None:
             f"{order_id}\t{c.order.customer_id}\t{c.market.pk}\t{c.order.client_order_id or NULL}"
             f"\t{c.side:d}\t{c.kind:d}\t{c.stp:d}\t{c.price}\t{c.size}\t{c.budget}\t0\t0\tnew\t"
             f"\t{first_priority(order_id)}\t{c.hold}\t{c.maker_ppm}\t{c.taker_ppm}\t{base_account}\t{quote_account}"
-            f"\t{c.standing.self_trade_id}"
+            f"\t{c.standing.self_trade_id}\t{now}\t{now}"
         )
         commands.append(f"{c.market.pk}\t{Op.PLACE:d}\t{order_id}\t0\t0\t0")
         payer = quote_account if c.side == Side.BUY else base_account

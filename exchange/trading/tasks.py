@@ -6,6 +6,7 @@ from celery import shared_task
 
 from exchange.trading import match as matcher
 from exchange.trading import wake
+from exchange.trading.republish import republish_missing
 
 
 @shared_task(name="trading.match", acks_late=True)
@@ -18,3 +19,9 @@ def match(market_id: int) -> int:
 def sweep() -> int:
     """Wake every market whose commands have waited longer than a wake-up takes."""
     return wake.sweep()
+
+
+@shared_task(name="trading.republish", acks_late=True)
+def republish() -> int:
+    """Give Valkey back the market data it lost. Safe to run twice."""
+    return republish_missing()

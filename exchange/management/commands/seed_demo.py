@@ -1,0 +1,65 @@
+"""Make the demo: catalogue, people, funds, a day of trading. Doing it twice is doing it once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from exchange.assets.load import load_assets
+from exchange.core import clock, locks
+from exchange.demo import history, people
+from exchange.markets.load import load_markets
+from exchange.trading.models import Trade
+
+
+class Command(BaseCommand):
+    help = "Seed the demo and write var/demo.json."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            locks.hold(locks.Lock.SEED)
+            self.say(f"{load_assets():,} assets, {load_markets():,} markets")
+            staff, traders = people.staff(), people.traders()
+            maker, taker = people.bots()
+            self.say(f"{len(staff)} staff, {len(traders)} traders")
+        self.write_demo(staff, traders)
+        if not Trade.objects.exists():
+            self.trade_a_day(maker.pk, taker.pk)
+
+    def trade_a_day(self, maker_id: int, taker_id: int) -> None:
+        until = clock.now().replace(second=0, microsecond=0)
+        for done in history.tell(maker_id=maker_id, taker_id=taker_id, until=until):
+            if sys.stdout.isatty():
+                bar = "█" * int(done * 30)
+                print(f"\r    a day of trading   {bar:<30} {done:4.0%}", end="", flush=True)
+        if sys.stdout.isatty():
+            print()
+        self.say(f"{Trade.objects.count():,} trades of the last day")
+
+    def write_demo(self, staff: list[dict[str, str]], traders: list[dict[str, str]]) -> None:
+        """For newcomers and scripts: where to go and how to log in. Readable by its owner only."""
+        settings.VAR.mkdir(parents=True, exist_ok=True)
+        path = settings.VAR / "demo.json"
+        draft = path.with_suffix(".draft")
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(
+                {
+                    "base_url": settings.BASE_URL,
+                    "ws_public": settings.WS_PUBLIC_URL,
+                    "ws_private": settings.WS_PRIVATE_URL,
+                    "staff": staff,
+                    "traders": traders,
+                },
+                file,
+                indent=1,
+            )
+        draft.replace(path)
+
+    def say(self, text: str) -> None:
+        self.stdout.write(f"    {text}")
