@@ -7,7 +7,7 @@ means to an integrator. Code numbers are per family: an unknown symbol is 50001 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -177,7 +177,7 @@ SUB_ACCOUNTS: dict[str, Saying] = {
 }
 
 
-def said_of(refused: Refused, family: dict[str, Saying] = SPOT) -> Said:
+def said_of(refused: Refused, family: Mapping[str, Saying] = SPOT) -> Said:
     """What a refusal says on the wire. Words of a refusal without an entry are passed on."""
     saying = family.get(refused.code)
     return saying(refused) if saying else Said(50000, str(refused))
