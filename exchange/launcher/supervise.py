@@ -1,4 +1,4 @@
-"""Keep children running until somebody says stop: restart what falls over, end everything at last."""
+"""Keep children running until somebody says stop: restart what falls over, end all at last."""
 
 from __future__ import annotations
 

