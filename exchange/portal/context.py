@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 THEMES = {"auto": "auto", "light": "sun", "dark": "moon"}  # each with its icon
@@ -26,19 +26,18 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _places(path: str) -> list[dict[str, Any]]:
-    last_market = FIRST_MARKET
     wanted = [
-        ("markets", _("Markets"), [], "/markets"),
-        ("trade", _("Trade"), [last_market], "/trade"),
-        ("balances", _("Balances"), [], "/balances"),
-        ("orders", _("Orders"), [], "/orders"),
+        ("markets", _("Markets"), reverse("markets")),
+        ("trade", _("Trade"), reverse("trade-last")),
+        ("balances", _("Balances"), reverse("balances")),
+        ("orders", _("Orders"), reverse("orders")),
     ]
-    places = []
-    for name, label, arguments, prefix in wanted:
-        try:
-            url = reverse(name, args=arguments)
-        except NoReverseMatch:  # the room is not mounted
-            continue
-        current = path == prefix or path.startswith(prefix + "/")
-        places.append({"icon": name, "label": label, "url": url, "current": current})
-    return places
+    return [
+        {
+            "icon": name,
+            "label": label,
+            "url": url,
+            "current": path == url or path.startswith(url + "/"),
+        }
+        for name, label, url in wanted
+    ]

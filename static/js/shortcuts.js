@@ -1,7 +1,7 @@
 /* Single-key shortcuts: `/` search, `?` help, `g` then a place. They can be switched off (WCAG 2.1.4). */
 
 const OFF = "holdfast.shortcuts-off";
-const PLACES = { m: "/markets", b: "/balances", o: "/orders", t: null };
+const PLACES = { m: "/markets", t: "/trade", b: "/balances", o: "/orders" };
 const own = new Map();
 let waitingForPlace = 0;
 
@@ -34,9 +34,7 @@ function focusSearch() {
 }
 
 function go(key) {
-  const link = document.querySelector('.site-nav a[href^="/trade/"]');
-  const place = key === "t" ? link?.getAttribute("href") : PLACES[key];
-  if (place) location.assign(place);
+  location.assign(PLACES[key]);
 }
 
 export function startShortcuts() {

@@ -168,9 +168,7 @@ def _shown_order(row: OrderRow) -> dict[str, Any]:
 
 
 def _share(row: OrderRow, *, by_value: bool) -> str:
-    done, asked = (
-        (row.filled_notional, row.notional) if by_value else (row.filled_size, row.size)
-    )
+    done, asked = (row.filled_notional, row.notional) if by_value else (row.filled_size, row.size)
     return f"{done / asked * 100:.0f}%" if asked else ""
 
 

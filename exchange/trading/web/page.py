@@ -169,4 +169,3 @@ def _links(market: MarketRow) -> dict[str, str]:
         "public": settings.WS_PUBLIC_URL,
         "private": settings.WS_PRIVATE_URL,
     }
-
