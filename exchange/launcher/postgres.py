@@ -50,17 +50,18 @@ class Postgres:
     def start(self) -> Child:
         """Start it and wait until it answers; make the roles and the database where missing."""
         self._end_leftover()
-        self.prefix = unprivileged.prefix(
+        self.way = unprivileged.way(
             reach=[self.var, self.binaries / "postgres"], deadly=signal.SIGINT
         )
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster()
+        unprivileged.hand_over(self.data, self.way.owner)
         self.port = remembered_port(self.var, "postgres")
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         child = Child(
             "postgres",
             [
-                *self.prefix,
+                *self.way.prefix,
                 str(self.binaries / "postgres"),
                 "-D",
                 str(self.data),
@@ -118,12 +119,10 @@ class Postgres:
         draft.mkdir(mode=0o700)
         password = self.var / ".superuser"
         write_private(password, self.secrets["POSTGRES_PASSWORD"])
-        owner = unprivileged.owner_of_data()
-        if owner is not None:
-            os.chown(draft, owner, -1)
-            os.chown(password, owner, -1)
+        for path in (draft, password):
+            unprivileged.hand_over(path, self.way.owner)
         command = [
-            *self.prefix,
+            *self.way.prefix,
             str(self.binaries / "initdb"),
             *("-D", str(draft), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"),

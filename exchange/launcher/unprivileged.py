@@ -1,8 +1,8 @@
 """PostgreSQL refuses to run as root; then it runs as `nobody`, and no user is created.
 
-When the checkout lies where `nobody` may not look (a temporary folder of root's), the process keeps
-one capability, to read and write past file permissions. That is less than root has, and only the
-embedded development server is ever started like this.
+When the checkout lies where `nobody` may not look (a temporary folder of root's), it runs in a user
+namespace instead, in which the user who started it is called nobody. Only the embedded development
+server is ever started like this.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from exchange.launcher.environment import LaunchError
 
@@ -31,37 +31,50 @@ def die_with_parent(deadly: int = signal.SIGTERM) -> Callable[[], None]:
     return set_it
 
 
-def owner_of_data() -> int | None:
-    """The uid that PostgreSQL's files belong to when we are root; None otherwise."""
-    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+class Way(NamedTuple):
+    """How to run a command unprivileged: what to put before it, and who owns its files then."""
+
+    prefix: list[str]
+    owner: int | None  # a uid; None when that is whoever runs this
 
 
-def prefix(*, reach: Sequence[Path], deadly: int) -> list[str]:
-    """What to put before a command so that it runs unprivileged and dies with us. [] if not root.
+def way(*, reach: Sequence[Path], deadly: int) -> Way:
+    """The way that works here for a command that must read the paths in `reach`.
 
-    Raises LaunchError when this machine offers no way.
+    The command gets the signal `deadly` when we die. Raises LaunchError when there is no way.
     """
     if os.geteuid() != 0:
-        return []
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise LaunchError(
-            "PostgreSQL can't run as root and setpriv (util-linux) is missing here. "
-            "Run as an ordinary user, or set DATABASE_URL."
-        )
+        return Way([], None)
     nobody = pwd.getpwnam("nobody")
-    drop = [
-        setpriv,
-        f"--reuid={nobody.pw_uid}",
-        f"--regid={nobody.pw_gid}",
-        "--clear-groups",
-        f"--pdeathsig={signal.Signals(deadly).name[3:]}",
-    ]
-    for caps in ([], ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]):
-        looks = [*drop, *caps, "/bin/sh", "-c", 'for p; do test -r "$p" || exit 1; done', "sh"]
-        if subprocess.run([*looks, *map(str, reach)], capture_output=True, cwd="/").returncode == 0:
-            return [*drop, *caps]
+    user, group = nobody.pw_uid, nobody.pw_gid
+    mourn = f"--pdeathsig={signal.Signals(deadly).name[3:]}"
+    ways = (
+        Way(["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", mourn], user),
+        Way(
+            ["unshare", "--user", f"--map-user={user}", f"--map-group={group}", "setpriv", mourn],
+            0,
+        ),
+    )
+    for candidate in ways:
+        looks = [*candidate.prefix, "sh", "-c", 'for p; do test -r "$p" || exit 1; done', "sh"]
+        if _succeeds([*looks, *map(str, reach)]):
+            return candidate
     raise LaunchError(
-        f"PostgreSQL can't run as root, and `nobody` can't reach {reach[0]}. "
+        f"PostgreSQL can't run as root, and `nobody` can't reach {reach[0]} here. "
         "Check out where other users may read, run as an ordinary user, or set DATABASE_URL."
     )
+
+
+def hand_over(folder: Path, owner: int | None) -> None:
+    """Give a folder and what is in it to `owner`, where it is not theirs already."""
+    if owner is None or folder.stat().st_uid == owner:
+        return
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, owner, -1, follow_symlinks=False)
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, cwd="/").returncode == 0
+    except FileNotFoundError:
+        return False
