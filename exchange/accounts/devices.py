@@ -59,7 +59,7 @@ def remember(
             after={"new_device": not known, "user_agent": device.user_agent},
         )
         if not known and not first_ever:
-            mail.tell(user_id, "new_device", ip=ip, user_agent=device.user_agent)
+            mail.tell(user_id, "new_device", ip=ip, browser=device.browser)
     return device
 
 

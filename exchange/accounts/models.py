@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 from django_otp.oath import TOTP
 
+from exchange.accounts.browsers import described
 from exchange.core import clock, vault
 
 
@@ -116,7 +117,11 @@ class LoginDevice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_agent[:40]} from {self.ip}"
+        return f"{self.browser} from {self.ip}"
+
+    @property
+    def browser(self) -> str:
+        return described(self.user_agent)
 
 
 class ApiKey(models.Model):

@@ -16,6 +16,13 @@ from exchange.core.errors import Refused
 password_rules = lazy(password_validation.password_validators_help_text_html, str)
 
 
+class CodeInput(forms.TextInput):
+    """Comes back empty: a code that was sent once is used up, wrong, or old by now."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
 class Form(forms.Form):
     required_css_class = "required"
     use_required_attribute = True
@@ -23,6 +30,15 @@ class Form(forms.Form):
     def take(self, refused: Refused) -> None:
         """Show a verb's refusal beside the field it names, or above the form."""
         self.add_error(refused.field if refused.field in self.fields else None, str(refused))
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """The first field at fault is where the visitor goes on typing."""
+        first = not self.errors
+        super().add_error(field, error)
+        if field in self.fields and first:
+            for other in self.fields.values():
+                other.widget.attrs.pop("autofocus", None)
+            self.fields[field].widget.attrs["autofocus"] = True
 
 
 def _password(label: Any, *, new: bool = False) -> forms.CharField:
@@ -41,7 +57,7 @@ def _app_code(**more: Any) -> forms.CharField:
     return forms.CharField(
         label=_("Code from your authenticator app"),
         max_length=20,
-        widget=forms.TextInput(
+        widget=CodeInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
         ),
         **{"help_text": _("Six digits that change every 30 seconds."), **more},
@@ -53,7 +69,7 @@ def _any_code(**more: Any) -> forms.CharField:
     return forms.CharField(
         label=_("Authenticator code"),
         max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+        widget=CodeInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
         **{
             "help_text": _("Six digits from your app, or one of your recovery codes."),
             **more,
@@ -92,9 +108,7 @@ class RecoveryCode(Form):
     code = forms.CharField(
         label=_("Recovery code"),
         max_length=20,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}
-        ),
+        widget=CodeInput(attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}),
         help_text=_("Twelve letters and digits, as in abcd-efgh-2345. Each code works once."),
     )
 
@@ -169,6 +183,7 @@ class NewKey(Form):
             ("365", _("a year from now")),
             ("", _("you revoke it")),
         ],
+        initial="90",
         required=False,
     )
     memo = forms.CharField(

@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "correct horse battery"
 FIREFOX = {"HTTP_USER_AGENT": "Firefox on a desk"}
-PHONE = {"HTTP_USER_AGENT": "Browser on a phone"}
+PHONE = {
+    "HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1"
+}
 
 
 def give_password(client: Client, person: User, password: str = PASSWORD, **more: str):
@@ -314,7 +316,7 @@ def test_logging_out_needs_the_csrf_token():
 def test_a_revoked_device_is_logged_out_at_its_next_request():
     person = user()
     desk, phone = log_in(person, **FIREFOX), log_in(person, **PHONE)
-    lost = LoginDevice.objects.get(user_agent="Browser on a phone")
+    lost = LoginDevice.objects.get(user_agent__contains="iPhone")
 
     answer = desk.post(reverse("device-revoke", args=[lost.pk]))
 
@@ -365,7 +367,7 @@ def test_a_device_that_is_new_is_announced_and_a_known_one_is_not(letters):
     assert letters() == []
     log_in(person, **PHONE)
     assert [letter.subject for letter in letters()] == ["A new device logged in to your account"]
-    assert "Browser on a phone" in letters()[0].body
+    assert "Safari on iPhone" in letters()[0].body
 
     first.post(reverse("logout"))
     give_password(first, person)

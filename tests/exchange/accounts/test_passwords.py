@@ -221,7 +221,7 @@ def test_a_letter_shows_the_anti_phishing_code_and_is_not_marked_up(letters):
         mail.TOPIC,
         user_id=holder.user.pk,
         letter="new_device",
-        facts={"ip": "192.0.2.1", "user_agent": "<b>Fire & Fox</b>"},
+        facts={"ip": "192.0.2.1", "browser": "<b>Fire & Fox</b>"},
     )
 
     body = letters()[-1].body
@@ -253,7 +253,7 @@ def test_every_letter_can_be_written(letters):
         "api_key_revoked",
     ]  # fmt: skip
     for name in names:
-        mail.tell(person.pk, name, ip="192.0.2.1", user_agent="x", left=3, label="bot")
+        mail.tell(person.pk, name, ip="192.0.2.1", browser="x", left=3, label="bot")
 
     sent = letters()
 
