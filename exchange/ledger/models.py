@@ -98,6 +98,29 @@ class Posting(models.Model):
         return f"posting {self.pk}"
 
 
+class SubAccountTransfer(models.Model):
+    """A customer moved an amount between accounts of their own. Written once, with its entry."""
+
+    entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="+")
+    # The main account's id; the request number is the customer's own and unique within it.
+    parent_id = models.BigIntegerField()
+    request_no = models.CharField(max_length=64)
+    source_id = models.BigIntegerField()  # customer
+    destination_id = models.BigIntegerField()  # customer
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    amount = AmountField()
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parent_id", "request_no"], name="transfer_asked_once")
+        ]
+        indexes = [models.Index(fields=["parent_id", "-id"], name="transfers_by_parent")]
+
+    def __str__(self) -> str:
+        return f"transfer {self.request_no} of {self.parent_id}"
+
+
 class Reconciliation(models.Model):
     """What one comparison of the books found. Written once, like the books.
 

@@ -64,6 +64,3 @@ def account_wallet(call: Call) -> dict[str, Any]:
 
 def _balances(call: Call) -> list[Balance]:
     return queries.balances(customer_id=call.customer_id, with_empty=True)
-
-
-urlpatterns = room.urlpatterns()
