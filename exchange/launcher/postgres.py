@@ -7,7 +7,6 @@ checks its pages; every commit reaches the disk.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -141,7 +140,7 @@ class Postgres:
                 ("holdfast_app", "APP_PASSWORD", "NOCREATEDB"),
             ):
                 if not connection.execute(
-                    "SELECT FROM pg_roles WHERE rolname = %s", [role]
+                    "SELECT 1 FROM pg_roles WHERE rolname = %s", [role]
                 ).fetchone():
                     connection.execute(
                         sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} {}").format(
@@ -149,7 +148,7 @@ class Postgres:
                         )
                     )
             if not connection.execute(
-                "SELECT FROM pg_database WHERE datname = %s", [DATABASE]
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
             ).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER holdfast_owner")
                 connection.execute("ALTER ROLE holdfast_app SET statement_timeout = '60s'")
