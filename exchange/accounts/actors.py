@@ -25,17 +25,18 @@ def actor_of(request: HttpRequest) -> Actor:
     who has not logged in is a customer without an id.
     """
     user = getattr(request, "user", None)
-    where = {"ip": client_ip(request), "request_id": getattr(request, "request_id", "")}
+    ip, request_id = client_ip(request), getattr(request, "request_id", "")
     if user is None or not user.is_authenticated:
-        return Actor(kind=CUSTOMER, label="anonymous", **where)
+        return Actor(kind=CUSTOMER, label="anonymous", ip=ip, request_id=request_id)
     customer_id = Customer.objects.filter(user_id=user.pk).values_list("pk", flat=True).first()
     return Actor(
         kind=STAFF if user.is_staff else CUSTOMER,
         label=user.email,
         user_id=user.pk,
         customer_id=customer_id,
+        ip=ip,
+        request_id=request_id,
         may=lambda permission: _staff_may(user, permission),
-        **where,
     )
 
 

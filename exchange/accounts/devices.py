@@ -119,7 +119,8 @@ def _on_login(request: HttpRequest, user: User, **_: Any) -> None:
     token = request.COOKIES.get(COOKIE, "")
     if not 32 <= len(token) <= 100:
         token = secrets.token_urlsafe(32)
-    request.device_token = token  # type: ignore[attr-defined]  the middleware sets the cookie
+    # for the middleware, which sets the cookie
+    request.device_token = token  # type: ignore[attr-defined]
     remember(
         user_id=user.pk,
         session_key=request.session.session_key or "",

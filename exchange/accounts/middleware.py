@@ -41,7 +41,7 @@ class DeviceMiddleware:
 
     def _require_device(self, request: HttpRequest) -> None:
         device = LoginDevice.objects.filter(
-            user_id=request.user.pk, session_key=request.session.session_key, revoked_at=None
+            user_id=request.user.pk or 0, session_key=request.session.session_key, revoked_at=None
         ).first()
         if device is None:
             logout(request)

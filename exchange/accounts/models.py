@@ -38,7 +38,7 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """Whoever logs in, staff and customers alike. What staff may do comes from their groups."""
 
     email = models.EmailField(max_length=254, unique=True)
@@ -199,9 +199,8 @@ class SecondFactor(TimestampMixin, ThrottlingMixin, Device):
             if not self.verify_is_allowed()[0]:
                 return False
             if not self.accepts(str(token).strip()):
-                self.throttling_failure_count = min(
-                    self.throttling_failure_count, self.MOST_MISSES - 1
-                )
+                misses: int = self.throttling_failure_count  # type: ignore[has-type]
+                self.throttling_failure_count = min(misses, self.MOST_MISSES - 1)
                 self.throttle_increment()
                 return False
             self.throttle_reset(commit=False)
@@ -259,7 +258,7 @@ class Authenticator(SecondFactor):
         return True
 
     def secret(self) -> bytes:
-        return vault.unseal(self.sealed_secret, context=f"authenticator:{self.user_id}")
+        return vault.unseal(bytes(self.sealed_secret), context=f"authenticator:{self.user_id}")
 
     @staticmethod
     def sealed(secret: bytes, *, user_id: int) -> bytes:

@@ -10,14 +10,14 @@ from django.utils.translation import ngettext
 
 from exchange.accounts import devices
 from exchange.accounts.actors import actor_of
-from exchange.accounts.web.frame import action, own_page
+from exchange.accounts.web.frame import action, own_page, user_of
 from exchange.core.errors import NotFound
 
 
 @own_page
 def listing(request: HttpRequest) -> HttpResponse:
     context = {
-        "devices": devices.of_user(user_id=request.user.pk),
+        "devices": devices.of_user(user_id=user_of(request).pk),
         "current": request.session.session_key,
     }
     return render(request, "exchange/accounts/devices.html", context)
@@ -26,7 +26,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @action
 def revoke(request: HttpRequest, device_id: int) -> HttpResponse:
     try:
-        devices.revoke(user_id=request.user.pk, device_id=device_id, actor=actor_of(request))
+        devices.revoke(user_id=user_of(request).pk, device_id=device_id, actor=actor_of(request))
     except NotFound as unknown:
         raise Http404 from unknown
     messages.success(request, _("This device is logged out."))
@@ -36,7 +36,7 @@ def revoke(request: HttpRequest, device_id: int) -> HttpResponse:
 @action
 def revoke_others(request: HttpRequest) -> HttpResponse:
     ended = devices.revoke_others(
-        user_id=request.user.pk,
+        user_id=user_of(request).pk,
         keep_session_key=request.session.session_key or "",
         actor=actor_of(request),
     )

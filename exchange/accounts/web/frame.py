@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from exchange.accounts import devices
+from exchange.accounts.models import User
 
 View = Callable[..., HttpResponse]
 
@@ -51,6 +52,13 @@ def customer_page(view: View) -> View:
     return own_page(for_customers)
 
 
+def user_of(request: HttpRequest) -> User:
+    """Whoever is logged in: for pages behind `own_page`."""
+    user = request.user
+    assert isinstance(user, User)
+    return user
+
+
 def wanted_place(request: HttpRequest) -> str:
     """Where the visitor wanted to go (`next`), when it is a place of ours; else ""."""
     place = request.POST.get("next") or request.GET.get("next") or ""
@@ -64,7 +72,7 @@ def place_after_login(request: HttpRequest, place: str) -> str:
     """Where they wanted to go; else the staff site for staff, the markets for customers."""
     if place:
         return place
-    if request.user.is_staff:  # type: ignore[union-attr]
+    if user_of(request).is_staff:
         # Right after login the user has the device that let them in, or none yet.
         verified = getattr(request.user, "otp_device", None) is not None
         return reverse("admin:index") if verified else reverse("security")
@@ -76,7 +84,7 @@ def rotate_session(request: HttpRequest) -> None:
     old_key = request.session.session_key or ""
     request.session.cycle_key()
     devices.follow_session(
-        user_id=request.user.pk or 0,
+        user_id=user_of(request).pk,
         old_key=old_key,
         new_key=request.session.session_key or "",
     )

@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from exchange.accounts import api_keys, second_factor, sub_accounts
 from exchange.accounts.actors import actor_of
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import customer_page
+from exchange.accounts.web.frame import customer_page, user_of
 from exchange.core import clock
 from exchange.core.errors import Refused
 
 
 @customer_page
 def listing(request: HttpRequest) -> HttpResponse:
-    customer = request.user.customer  # type: ignore[union-attr]
+    customer = user_of(request).customer
     context = {
         "keys": api_keys.of_customer(customer_id=customer.pk),
-        "has_second_factor": second_factor.is_on(user_id=request.user.pk),
+        "has_second_factor": second_factor.is_on(user_id=user_of(request).pk),
         "most": api_keys.MOST_KEYS,
         "now": clock.now(),
     }
@@ -30,8 +30,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 @customer_page
 def create(request: HttpRequest) -> HttpResponse:
     """Make a key and show it on the answer itself, this once."""
-    customer = request.user.customer  # type: ignore[union-attr]
-    if not second_factor.is_on(user_id=request.user.pk):
+    customer = user_of(request).customer
+    if not second_factor.is_on(user_id=user_of(request).pk):
         return redirect("api-keys")
     accounts = [(customer.pk, _("Main account"))]
     accounts += [(sub.pk, sub.name) for sub in sub_accounts.of_customer(customer_id=customer.pk)]
@@ -50,7 +50,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @customer_page
 def revoke(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask once, then take the key back for good."""
-    customer = request.user.customer  # type: ignore[union-attr]
+    customer = user_of(request).customer
     own = {key.pk: key for key in api_keys.of_customer(customer_id=customer.pk)}
     if key_id not in own:
         raise Http404

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from axes.utils import reset as axes_reset
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from exchange.accounts import devices, passwords, reset_tokens, second_factor, throttle
 from exchange.accounts.actors import actor_of
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import open_page, own_page
+from exchange.accounts.web.frame import open_page, own_page, user_of
 from exchange.core.errors import Invalid, Refused
 
 TOKEN = "password_reset_token"  # noqa: S105  the name of a place in the session
@@ -21,13 +23,13 @@ TOKEN = "password_reset_token"  # noqa: S105  the name of a place in the session
 @own_page
 def change(request: HttpRequest) -> HttpResponse:
     """A new password; every other browser is logged out."""
-    on = second_factor.is_on(user_id=request.user.pk)
+    on = second_factor.is_on(user_id=user_of(request).pk)
     form = forms.ChangePassword(request.POST or None, second_factor=on)
     if form.is_valid():
         old_key = request.session.session_key or ""
         try:
             user = passwords.change(
-                user_id=request.user.pk,
+                user_id=user_of(request).pk,
                 actor=actor_of(request),
                 keep_session_key=old_key,
                 **form.cleaned_data,
@@ -74,8 +76,8 @@ def reset(request: HttpRequest) -> HttpResponse:
     try:
         user = reset_tokens.user_of(token)
     except Invalid as useless:
-        context = {"problem": str(useless)}
-        return render(request, "exchange/accounts/password_reset.html", context, status=410)
+        problem = {"problem": str(useless)}
+        return render(request, "exchange/accounts/password_reset.html", problem, status=410)
     form = forms.NewPassword(request.POST or None)
     if form.is_valid():
         try:
@@ -88,5 +90,5 @@ def reset(request: HttpRequest) -> HttpResponse:
             throttle.forget("login-to", user.email)
             messages.success(request, _("Your new password is set. Log in with it."))
             return redirect("login")
-    context = {"form": form, "email": user.email}
+    context: dict[str, Any] = {"form": form, "email": user.email}
     return render(request, "exchange/accounts/password_reset.html", context)

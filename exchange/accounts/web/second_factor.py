@@ -16,21 +16,21 @@ from exchange.accounts import second_factor
 from exchange.accounts.actors import actor_of
 from exchange.accounts.models import Authenticator
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import own_page, rotate_session
+from exchange.accounts.web.frame import own_page, rotate_session, user_of
 from exchange.core.errors import NotFound, Refused
 
 
 @own_page
 def start(request: HttpRequest) -> HttpResponse:
     """Explain, and begin. Whoever replaces a working app shows a code first."""
-    on = second_factor.is_on(user_id=request.user.pk)
+    on = second_factor.is_on(user_id=user_of(request).pk)
     form = forms.AnyCode(request.POST or None) if on else None
     ready = request.method == "POST" and (form is None or form.is_valid())
     if ready:
         code = form.cleaned_data["code"] if form is not None else ""
         try:
             second_factor.start_enrolment(
-                user_id=request.user.pk, actor=actor_of(request), code=code
+                user_id=user_of(request).pk, actor=actor_of(request), code=code
             )
         except Refused as refused:
             if form is None:
@@ -44,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @own_page
 def confirm(request: HttpRequest) -> HttpResponse:
     """The picture to scan, and the first code; then the recovery codes, this once."""
-    user_id, actor = request.user.pk, actor_of(request)
+    user_id, actor = user_of(request).pk, actor_of(request)
     form = forms.Code(request.POST or None)
     try:
         enrolment = second_factor.enrolment_under_way(user_id=user_id, actor=actor)
@@ -72,13 +72,13 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @own_page
 def turn_off(request: HttpRequest) -> HttpResponse:
     """Back to the password alone, with a code."""
-    if not second_factor.is_on(user_id=request.user.pk):
+    if not second_factor.is_on(user_id=user_of(request).pk):
         return redirect("security")
     form = forms.AnyCode(request.POST or None)
     if form.is_valid():
         try:
             second_factor.turn_off(
-                user_id=request.user.pk, code=form.cleaned_data["code"], actor=actor_of(request)
+                user_id=user_of(request).pk, code=form.cleaned_data["code"], actor=actor_of(request)
             )
         except Refused as refused:
             form.take(refused)
@@ -94,14 +94,14 @@ def turn_off(request: HttpRequest) -> HttpResponse:
 @own_page
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """How many are left, and new ones."""
-    status = second_factor.status(user_id=request.user.pk)
+    status = second_factor.status(user_id=user_of(request).pk)
     if not status.on:
         return redirect("authenticator")
     form = forms.AnyCode(request.POST or None)
     if form.is_valid():
         try:
             codes = second_factor.new_recovery_codes(
-                user_id=request.user.pk, code=form.cleaned_data["code"], actor=actor_of(request)
+                user_id=user_of(request).pk, code=form.cleaned_data["code"], actor=actor_of(request)
             )
         except Refused as refused:
             form.take(refused)
@@ -113,7 +113,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 def _show_codes(request: HttpRequest, codes: list[str], *, first: bool) -> HttpResponse:
     """On the answer itself: they are nowhere else, and a reload can't bring them back."""
-    email = request.user.email  # type: ignore[union-attr]
+    email = user_of(request).email
     title = _("Holdfast recovery codes of %(email)s. Each works once.") % {"email": email}
     text = "\r\n".join([title, "", *codes, ""])
     context = {

@@ -11,7 +11,7 @@ from exchange.accounts import anti_phishing as words
 from exchange.accounts import api_keys, devices, second_factor
 from exchange.accounts.actors import actor_of
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import customer_page, own_page
+from exchange.accounts.web.frame import customer_page, own_page, user_of
 from exchange.core.errors import Refused
 
 
@@ -20,8 +20,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     customer = getattr(request.user, "customer", None)
     context = {
         "customer": customer,
-        "second_factor": second_factor.status(user_id=request.user.pk),
-        "devices": devices.of_user(user_id=request.user.pk),
+        "second_factor": second_factor.status(user_id=user_of(request).pk),
+        "devices": devices.of_user(user_id=user_of(request).pk),
         "keys": api_keys.of_customer(customer_id=customer.pk) if customer else [],
     }
     return render(request, "exchange/accounts/security.html", context)
@@ -29,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @customer_page
 def anti_phishing(request: HttpRequest) -> HttpResponse:
-    customer = request.user.customer  # type: ignore[union-attr]
+    customer = user_of(request).customer
     form = forms.AntiPhishing(
         request.POST if request.method == "POST" else None,
         initial={"code": customer.anti_phishing_code},

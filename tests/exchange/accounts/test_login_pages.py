@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
 FIREFOX = {"HTTP_USER_AGENT": "Firefox on a desk"}
 PHONE = {
-    "HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1"
+    "HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Version/19.0 Safari/604.1"
 }
 
 
