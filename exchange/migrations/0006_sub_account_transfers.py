@@ -2,9 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import exchange.core.money
 from django.db import migrations, models
 
+import exchange.core.money
 
 WRITE_ONCE = """
 CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON exchange_subaccounttransfer
