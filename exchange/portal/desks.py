@@ -101,7 +101,7 @@ class Page:
     in_menu: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Screen:
     """A link of the menu, for one request."""
 
@@ -109,6 +109,7 @@ class Screen:
     url: str
     says: Any
     order: int
+    home: bool = True  # a screen may hang at several desks, and lives at one
     active: bool = False
 
 
@@ -168,14 +169,13 @@ def pages() -> list[Page]:
 def mark_active(groups: list[Group], request: HttpRequest) -> None:
     """Mark the screen that the request's address is on, or below: the longest match wins.
 
-    A screen may hang at two desks; the address stays one, so the first of them shows as open.
+    A screen that hangs at several desks shows as open where it lives, if that desk is shown.
     """
-    best: Screen | None = None
-    for group in groups:
-        for screen in group.screens:
-            if request.path.startswith(screen.url) and len(screen.url) > len(
-                best.url if best else ""
-            ):
-                best = screen
-    if best is not None:
-        best.active = True
+    matching = [
+        screen
+        for group in groups
+        for screen in group.screens
+        if request.path.startswith(screen.url)
+    ]
+    if matching:
+        max(matching, key=lambda screen: (len(screen.url), screen.home)).active = True

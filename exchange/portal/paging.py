@@ -10,9 +10,9 @@ import re
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.templatetags.admin_list import items_for_result
+from django.contrib.admin.templatetags.admin_list import items_for_result, result_headers
 from django.contrib.admin.utils import label_for_field
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db import connection, models
 from django.http import HttpRequest
@@ -49,11 +49,45 @@ class StaffChangeList(ChangeList):
 
     keyed = False
     older_url = newer_url = ""
-    note = ""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         self.title = capfirst(self.model_admin.label())
+
+    @cached_property
+    def headers(self) -> list[dict[str, Any]]:
+        """The columns' headings, with the class that aligns numbers."""
+        numeric = set(self.model_admin.numeric)
+        heads = list(result_headers(self))
+        for head, column in zip(heads, self.list_display, strict=True):
+            classes = ["tickbox"] if column == "action_checkbox" else []
+            classes += ["num"] if _name(column) in numeric else []
+            head["classes"] = " ".join(classes)
+        return heads
+
+    @property
+    def notes(self) -> list[str]:
+        """What the chosen filters do not look at."""
+        return [spec.note for spec in self.filter_specs if spec.chosen and hasattr(spec, "note")]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Parameters that a new search keeps: the filters."""
+        gone = {SEARCH_VAR, PAGE_VAR, BEFORE, AFTER}
+        return [(k, v) for k, vs in self.filter_params.items() if k not in gone for v in vs]
+
+    @property
+    def page_links(self) -> list[dict[str, Any]]:
+        """Numbered pages, of lists that are not keyed; a gap has no number."""
+        links: list[dict[str, Any]] = []
+        for number in self.paginator.get_elided_page_range(self.page_num):
+            if number == self.paginator.ELLIPSIS:
+                links.append({})
+            elif number == self.page_num:
+                links.append({"number": number})
+            else:
+                links.append({"number": number, "url": self.get_query_string({PAGE_VAR: number})})
+        return links
 
     @cached_property
     def rows(self) -> list[list[SafeString]]:

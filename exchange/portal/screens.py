@@ -119,7 +119,7 @@ class StaffAdmin(admin.ModelAdmin):
     def act_url(self, name: str, keys: Sequence[Any], origin: str = "") -> str:
         base = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_act", args=[name])
         query = {"ids": ",".join(str(key) for key in keys), **({"from": origin} if origin else {})}
-        return f"{base}?{urlencode(query, safe=',')}"
+        return f"{base}?{urlencode(query)}"
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
         if not self.has_view_permission(request):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
 from exchange.portal import dashboard, desks, finder
+from exchange.portal import machinery as _machinery  # noqa: F401  its cards and page
 from exchange.portal.desks import DESKS, Group, Page, Screen
 from exchange.portal.login import StaffLoginForm
 
@@ -114,15 +115,19 @@ class StaffSite(OTPAdminSite):
         for model_admin in self._registry.values():
             if not model_admin.has_view_permission(request):
                 continue
-            for desk, order in getattr(model_admin, "desks", ()):
+            for place, (desk, order) in enumerate(getattr(model_admin, "desks", ())):
                 screen = Screen(
-                    capfirst(model_admin.label()), model_admin.list_url(), model_admin.says, order
+                    label=capfirst(model_admin.label()),
+                    url=model_admin.list_url(),
+                    says=model_admin.says,
+                    order=order,
+                    home=place == 0,
                 )
                 groups[desk.key].screens.append(screen)
         for page in desks.pages():
             if page.in_menu and request.user.has_perm(page.permission):
                 url = reverse(f"admin:{page.name}")
-                screen = Screen(page.label, url, page.says, page.order)
+                screen = Screen(label=page.label, url=url, says=page.says, order=page.order)
                 groups[page.desk.key].screens.append(screen)
         for group in groups.values():
             group.screens.sort(key=lambda screen: (screen.order, str(screen.label)))

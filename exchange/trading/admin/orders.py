@@ -75,7 +75,7 @@ def customer_link(customer_id: int) -> Any:
 
 class CancelOrder(StaffAction):
     name = "cancel"
-    label = gettext_lazy("Cancel")
+    label = gettext_lazy("Cancel order")
     permission = "exchange.cancel_any_order"
     icon = "close"
     danger = True
