@@ -11,8 +11,9 @@ class ExchangeConfig(AppConfig):
     verbose_name = "Exchange"
 
     def ready(self) -> None:
-        """Load what registers itself: tasks, listeners to logins, kinds of proposals."""
+        """Load what registers itself: tasks, listeners to logins, kinds of proposals, checks."""
         from exchange.accounts import api_keys, devices, restrictions, second_factor  # noqa: F401
+        from exchange.trading import reconcile  # noqa: F401
 
         celery_app.autodiscover_tasks(["exchange"], force=True)
 
