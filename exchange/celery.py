@@ -55,6 +55,11 @@ app.conf.update(
             "options": {"expires": 10},
         },
         "seal the audit log": {"task": "audit.seal", "schedule": 5.0, "options": {"expires": 10}},
+        "verify the audit log": {
+            "task": "audit.verify",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "expire stale proposals": {
             "task": "audit.expire_proposals",
             "schedule": 60.0,

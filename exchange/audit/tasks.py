@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from exchange.audit import proposals
+from exchange.audit import check, proposals
 from exchange.audit import seal as sealing
 
 
@@ -16,3 +16,9 @@ def seal() -> int:
 def expire_proposals() -> int:
     """Close the proposals that nobody decided in time."""
     return proposals.expire_stale()
+
+
+@shared_task(name="audit.verify", acks_late=True)
+def verify() -> int:
+    """Recompute the hash chain and write the result down. Returns how many events hold."""
+    return check.check_chain().checked

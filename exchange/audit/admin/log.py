@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exchange.audit import chain
+from exchange.audit import chain, check
 from exchange.audit.models import AuditEvent, AuditSeal, AuditWaiting
 from exchange.audit.record import record
 from exchange.core import clock
@@ -27,6 +27,7 @@ from exchange.portal.screens import ReadOnlyAdmin
 from exchange.portal.tables import Head, Table
 
 MOST_EXPORTED = 100_000
+LATE_SECONDS, STANDS_STILL_SECONDS = 60, 600
 EXPORTED = (
     "id", "at", "actor_kind", "actor", "user_id", "verb", "target_type", "target_id", "reason",
     "before", "after", "ip", "request_id",
@@ -215,18 +216,24 @@ class _Echo:
 )
 def chain_reading() -> cards.Reading:
     """Sealing takes seconds; events that wait for minutes mean that the sealer stands still."""
-    head = chain.head()
+    head, last = chain.head(), check.last_check()
     waiting = AuditWaiting.objects.order_by("event_id")
     count, complete = bounded_count(waiting)
     oldest = waiting.select_related("event").first()
     age = (clock.now() - oldest.event.at).total_seconds() if oldest else 0
+    holds = last is None or last.after["holds"]
+    state = cards.OK
+    if age > STANDS_STILL_SECONDS or not holds:
+        state = cards.BAD
+    elif age > LATE_SECONDS:
+        state = cards.WATCH
     return cards.Reading(
-        state=cards.BAD if age > 600 else cards.WATCH if age > 60 else cards.OK,
-        number=f"{head.position:,}",
-        says=_("events sealed"),
+        state=state,
+        number=f"{head.position:,}" if holds else _("broken"),
+        says=_("events sealed") if holds else last.after["broken"],
         details=[
             (_("waiting for a seal"), f"{count:,}" if complete else f"{count:,}+"),
-            (_("oldest of them"), columns.span(age) if oldest else columns.NOTHING),
+            (_("verified"), columns.ago(last.at) if last else _("not yet")),
             (_("head"), head.digest.hex()[:16]),
         ],
     )
