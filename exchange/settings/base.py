@@ -226,8 +226,12 @@ LOGGING = {
     "formatters": {
         "json": {"()": "exchange.core.logs.formatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": ENV.get("LOG_LEVEL", "INFO")},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json"},
+        # Counts warnings and errors for the staff dashboard.
+        "faults": {"class": "exchange.portal.faults.FaultCounter"},
+    },
+    "root": {"handlers": ["console", "faults"], "level": ENV.get("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.db.backends": {"level": "WARNING"},
         "axes": {"level": "WARNING"},

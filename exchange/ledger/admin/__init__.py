@@ -1,3 +1,3 @@
 """Staff screens of the ledger: read-only, for everybody."""
 
-from exchange.ledger.admin import books, rows  # noqa: F401
+from exchange.ledger.admin import books, health, rows  # noqa: F401
