@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+PORTS = range(20_000, 30_000)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -74,21 +75,31 @@ def is_free(port: int) -> bool:
 
 
 def remembered_port(var: Path, name: str) -> int:
-    """The port a server had last time if it is free, else another; remembered in ports.json."""
+    """The port a server had last time if it is free, else another; remembered in ports.json.
+
+    Drawn below the range from which the kernel hands out ports, so that nobody gets it by chance.
+    """
     path = var / "ports.json"
     known = read_json(path)
     port = int(known.get(name, 0))
     if not port or not is_free(port):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        draws = (PORTS.start + secrets.randbelow(len(PORTS)) for _ in range(200))
+        port = next((drawn for drawn in draws if is_free(drawn)), 0)
+        if not port:
+            raise LaunchError(f"No free port for {name} between {PORTS.start} and {PORTS.stop}.")
         write_private(path, json.dumps({**known, name: port}))
     return port
 
 
-def addresses(port: int) -> dict[str, str]:
+def streams_port(port: int) -> int:
+    """The one after the web's, or another where that is taken."""
+    candidates = (port + offset for offset in (1, *range(101, 120)))
+    return next((p for p in candidates if p < 65536 and is_free(p)), port + 1)
+
+
+def addresses(port: int, streams_at: int) -> dict[str, str]:
     """Where the web and the streams process of this run are reached."""
-    streams = f"ws://127.0.0.1:{port + 1}"
+    streams = f"ws://127.0.0.1:{streams_at}"
     return {
         "PORT": str(port),
         "BASE_URL": os.environ.get("BASE_URL", f"http://127.0.0.1:{port}"),

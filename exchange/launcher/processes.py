@@ -14,7 +14,7 @@ MATCHING_QUEUES = ",".join(f"matching.{shard}" for shard in range(4))
 _QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
 
 
-def commands(port: int) -> dict[str, list[str]]:
+def commands(port: int, streams_at: int) -> dict[str, list[str]]:
     """Each process and how it is started."""
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "exchange"]
@@ -27,7 +27,7 @@ def commands(port: int) -> dict[str, list[str]]:
         ],
         "streams": [
             *(a for a in granian if a != "--no-ws"),
-            *("--interface", "asgi", "--port", str(port + 1), "--workers", "1"),
+            *("--interface", "asgi", "--port", str(streams_at), "--workers", "1"),
             "exchange.streams.app:application",
         ],
         # One process: a market has one writer, and its book stays in that process's memory.
@@ -46,7 +46,7 @@ def commands(port: int) -> dict[str, list[str]]:
     }
 
 
-def children(*, port: int, env: Mapping[str, str], var: Path) -> list[Child]:
+def children(*, port: int, streams_at: int, env: Mapping[str, str], var: Path) -> list[Child]:
     """In the order in which they start; they stop in the reverse."""
     return [
         Child(
@@ -56,5 +56,5 @@ def children(*, port: int, env: Mapping[str, str], var: Path) -> list[Child]:
             log=var / "logs" / f"{name}.log",
             cwd=ROOT,
         )
-        for name, command in commands(port).items()
+        for name, command in commands(port, streams_at).items()
     ]

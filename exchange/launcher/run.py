@@ -19,6 +19,7 @@ from exchange.launcher.environment import (
     addresses,
     is_free,
     read_json,
+    streams_port,
     var_folder,
     write_private,
 )
@@ -31,24 +32,22 @@ APPS = ("exchange", "compliance", "wallets", "launchpad")
 def run() -> int:
     """Start everything and stay until Ctrl-C. Returns the exit code."""
     port = int(os.environ.get("PORT", "8000"))
-    for number, name in ((port, "the web"), (port + 1, "streams")):
-        if not is_free(number):
-            raise LaunchError(
-                f"Port {number} ({name}) is taken. Choose another: PORT=8100 make run"
-            )
+    if not is_free(port):
+        raise LaunchError(f"Port {port} is taken. Choose another: PORT=8100 make run")
     var = var_folder()
     with locked(var) as lock:
         if lock is None:
             raise LaunchError(f"Holdfast is already running from {var}.")
         interrupted = Interrupted()
         console.say(console.styled("\n  Holdfast", console.BOLD) + "\n")
-        servers = Servers(var, addresses(port))
+        streams_at = streams_port(port)
+        servers = Servers(var, addresses(port, streams_at))
         children: list = []
         try:
             servers.start()
             prepare(servers.environment(), var)
             env = servers.environment()
-            children = processes.children(port=port, env=env, var=var)
+            children = processes.children(port=port, streams_at=streams_at, env=env, var=var)
             with console.step("processes") as step:
                 for child in children:
                     child.start()
