@@ -18,12 +18,12 @@ from exchange.api.shapes import schema_of
 VERSION = "1.0.0"
 OVERVIEW = """\
 The BitMart wire format: clients written for it work by changing one address. Every answer is an
-envelope, of which `data` is described here; `code` 1000 is success, anything else says in
-`message` what was wrong. Names may be camelCase or snake_case, amounts strings or numbers."""
+envelope, of which the data is described here; code 1000 is success, anything else says in its
+message what was wrong. Names may be camelCase or snake_case, amounts strings or numbers."""
 HEADERS = {
     "X-BM-KEY": "The API key.",
     "X-BM-TIMESTAMP": "Milliseconds since 1970, within a minute of /system/time.",
-    "X-BM-SIGN": "Hex HMAC-SHA256 under the secret of `{timestamp}#{memo}#{body}`.",
+    "X-BM-SIGN": "Hex HMAC-SHA256 under the secret of {timestamp}#{memo}#{body}.",
 }
 ENVELOPE = {
     "type": "object",
@@ -58,12 +58,12 @@ def document() -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    summary, _, rest = (endpoint.answer.__doc__ or "").partition("\n")
+    summary, rest = _told(endpoint)
     operation: dict[str, Any] = {
         "operationId": f"{endpoint.method.lower()}{endpoint.path.replace('/', '_')}",
         "tags": [endpoint.room],
-        "summary": summary.strip(),
-        "description": " ".join(rest.split()),
+        "summary": summary,
+        "description": rest,
         "security": [_security(endpoint.access)],
         "x-access": endpoint.access.value,
         "x-rate-limit": {
@@ -85,6 +85,12 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         body = object_schema(endpoint.takes)
         operation["requestBody"] = {"content": {"application/json": {"schema": body}}}
     return operation
+
+
+def _told(endpoint: Endpoint) -> tuple[str, str]:
+    """The first line of an endpoint's documentation, and the rest of it as one paragraph."""
+    summary, _, rest = (endpoint.answer.__doc__ or "").partition("\n")
+    return summary.strip(), " ".join(rest.split())
 
 
 def _security(access: Access) -> dict[str, list[str]]:
@@ -121,13 +127,15 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 def _for_people(endpoint: Endpoint) -> dict[str, Any]:
+    summary, rest = _told(endpoint)
     described = [(parameter, parameter.described()) for parameter in endpoint.takes]
     return {
         "method": endpoint.method,
         "path": endpoint.path,
         "access": endpoint.access.value,
         "limit": endpoint.limit,
-        "about": " ".join((endpoint.answer.__doc__ or "").split()),
+        "summary": summary,
+        "about": rest,
         "gives": json.dumps(endpoint.gives, indent=2),
         "parameters": [
             {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ import psycopg
 
 from exchange.launcher import processes
 from exchange.launcher.child import Child
-from exchange.launcher.environment import ROOT, addresses, secret_values
+from exchange.launcher.environment import ROOT, addresses, remembered_port, secret_values
 from exchange.launcher.postgres import Postgres
 from exchange.launcher.valkey import Valkey
 
@@ -48,20 +47,20 @@ class Venue:
         postgres, valkey = Postgres(self.var, secrets), Valkey(self.var, secrets)
         self.children += [postgres.start(), valkey.start()]
         self.superuser_url = postgres.url("postgres")
-        port = _free_port()
+        port, streams_at = (remembered_port(self.var, name) for name in ("web", "streams"))
         env = {name: value for name, value in os.environ.items() if name not in SERVERS}
         env |= {name: secrets[name] for name in ("SECRET_KEY", "VAULT_KEY")}
-        env |= postgres.environment() | valkey.environment() | addresses(port)
+        env |= postgres.environment() | valkey.environment() | addresses(port, streams_at)
         env |= {
             "HOLDFAST_VAR": str(self.var),
             "DJANGO_SETTINGS_MODULE": "exchange.settings.dev",
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
         }
-        self.env, self.url = env, env["BASE_URL"]
+        self.env, self.url = env, f"http://127.0.0.1:{port}"
         owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
         _run(["manage.py", "migrate", "--verbosity", "0"], owner)
-        for child in processes.children(port=port, env=env, var=self.var):
+        for child in processes.children(port=port, streams_at=streams_at, env=env, var=self.var):
             if child.name in PROCESSES:
                 child.start()
                 self.children.append(child)
@@ -114,9 +113,3 @@ def _run(arguments: list[str], env: dict[str, str]) -> str:
     if done.returncode:
         raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
