@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and "stay" not in request.GET:
         return redirect("markets")
     rows = _by_turnover()[:AT_HOME]
-    context = {"rows": rows, "pairs": len(queries.markets())}
+    context = {"rows": rows, "pairs": f"{len(queries.markets()):,}"}
     return render(request, "exchange/home/home.html", context)
 
 
@@ -77,7 +77,7 @@ def markets(request: HttpRequest) -> HttpResponse:
     """Every pair, found and sorted in the browser."""
     rows = _by_turnover()
     quotes = list(dict.fromkeys(row.market.quote for row in queries.markets()))
-    context = {"rows": rows[:FIRST_ROWS], "pairs": len(rows), "quotes": quotes}
+    context = {"rows": rows[:FIRST_ROWS], "pairs": f"{len(rows):,}", "quotes": quotes}
     return render(request, "exchange/markets/markets.html", context)
 
 

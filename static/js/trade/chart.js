@@ -11,6 +11,7 @@ import { element, fixed, setText, short } from "../page.js";
 
 const PAGE = 200;
 const TABLE_ROWS = 24;
+const BAR_PIXELS = 9;
 const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -68,7 +69,8 @@ export class Chart {
     this.#newest = Math.max(0, ...this.#rows.keys());
     this.#older = rows.length >= PAGE / 2;
     this.#draw();
-    this.#chart.timeScale().setVisibleLogicalRange({ from: rows.length - 90, to: rows.length + 4 });
+    const fits = Math.max(30, Math.round(document.getElementById("chart").clientWidth / BAR_PIXELS));
+    this.#chart.timeScale().setVisibleLogicalRange({ from: rows.length - fits, to: rows.length + 4 });
   }
 
   /** A candle of the wire: the newest one changed, or a new one began. */
