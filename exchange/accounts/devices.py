@@ -36,7 +36,7 @@ def remember(
 
     An earlier session of the same browser ends: a row names one session.
     """
-    fingerprint = hashlib.sha256(token.encode()).hexdigest()
+    fingerprint = _fingerprint(token)
     fields = {
         "session_key": session_key,
         "user_agent": user_agent[:300],
@@ -61,6 +61,13 @@ def remember(
         if not known and not first_ever:
             mail.tell(user_id, "new_device", ip=ip, browser=device.browser)
     return device
+
+
+def knows(*, email: str, token: str) -> bool:
+    """Has this user logged in from the browser with this device cookie, and not revoked it?"""
+    return LoginDevice.objects.filter(
+        user__email=email, fingerprint=_fingerprint(token), revoked_at=None
+    ).exists()
 
 
 def of_user(*, user_id: int) -> list[LoginDevice]:
@@ -139,6 +146,10 @@ def _on_logout(request: HttpRequest, user: User | None, **_: Any) -> None:
     with transaction.atomic():
         if LoginDevice.objects.filter(user_id=user.pk, session_key=key).update(session_key=""):
             record(actor=_logging_in(request, user), verb="accounts.log_out", target=user)
+
+
+def _fingerprint(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _logging_in(request: HttpRequest, user: User) -> Actor:

@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from exchange.accounts import restrictions, second_factor, throttle
+from exchange.accounts import devices, restrictions, second_factor, throttle
 from exchange.accounts.actors import actor_of, client_ip
 from exchange.accounts.models import User, normal_email
 from exchange.accounts.sign_up import sign_up
@@ -104,6 +104,8 @@ def _password_was_right(request: HttpRequest, user: Any, place: str) -> HttpResp
     """Log in, or ask for the code first. Raises Restricted."""
     restrictions.refuse_login(user_id=user.pk)
     throttle.forget("login-to", user.email)
+    if request.user.is_authenticated:
+        auth.logout(request)  # whoever was logged in here before is not the one who logs in now
     if not second_factor.is_on(user_id=user.pk):
         auth.login(request, user, backend=BACKEND)
         return redirect(place_after_login(request, place))
@@ -167,8 +169,10 @@ def _half_way_in(request: HttpRequest, user: User) -> Actor:
 
 
 def _refuse_guessing(request: HttpRequest, email: str) -> None:
-    throttle.refuse_if_spent("login-to", email, limit=WRONG_TO_ONE_LOGIN)
+    """Raise TooManyTries. A stranger's guesses don't lock out the owner's own browser."""
     throttle.refuse_if_spent("login-from", client_ip(request), limit=WRONG_FROM_ONE_ADDRESS)
+    if not devices.knows(email=email, token=request.COOKIES.get(devices.COOKIE, "")):
+        throttle.refuse_if_spent("login-to", email, limit=WRONG_TO_ONE_LOGIN)
 
 
 def _count_miss(request: HttpRequest, email: str) -> None:

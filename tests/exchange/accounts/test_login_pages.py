@@ -11,8 +11,9 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from exchange.accounts import second_factor
+from exchange.accounts import second_factor, throttle
 from exchange.accounts.models import LoginDevice, User
 from exchange.accounts.restrictions import restrict
 from exchange.audit.models import AuditEvent
@@ -25,9 +26,7 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "correct horse battery"
 FIREFOX = {"HTTP_USER_AGENT": "Firefox on a desk"}
-PHONE = {
-    "HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Version/19.0 Safari/604.1"
-}
+PHONE = {"HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Version/19.0 Safari/604.1"}
 
 
 def give_password(client: Client, person: User, password: str = PASSWORD, **more: str):
@@ -209,6 +208,39 @@ def test_guessing_spread_over_many_addresses_is_stopped_too():
     answer = give_password(Client(REMOTE_ADDR="203.0.113.200"), person)
 
     assert answer.status_code == 429
+
+
+def test_strangers_guesses_do_not_lock_out_the_owners_own_browser():
+    person = user()
+    own = log_in(person, REMOTE_ADDR="203.0.113.77", **FIREFOX)
+    own.post(reverse("logout"))
+    for number in range(30):
+        give_password(Client(REMOTE_ADDR=f"198.51.100.{number + 1}"), person, "guess-guess-guess")
+
+    assert give_password(own, person).status_code == 302
+
+
+def test_logging_in_as_somebody_else_ends_the_session_before():
+    first, second = user(), user()
+    authenticator(second)
+    client = log_in(first)
+    assert give_password(client, second).headers["Location"] == reverse("login-code")
+    assert not logged_in(client)
+    give_password(client, second)
+    client.post(reverse("login-code"), {"code": phone_shows()})
+    assert client.get(reverse("security")).context["user"] == second
+
+
+def test_people_can_log_in_while_valkey_is_away(client, monkeypatch):
+    person = user()
+
+    def away(*args: object, **kwargs: object) -> None:
+        raise RedisConnectionError("refused")
+
+    for step in ("get", "add", "incr", "set", "delete"):
+        monkeypatch.setattr(throttle.cache, step, away)
+    assert give_password(client, person, "guess-guess-guess").status_code == 200
+    assert give_password(client, person).status_code == 302
 
 
 def test_guessing_spread_over_many_accounts_is_stopped_too(monkeypatch):
