@@ -143,4 +143,6 @@ def _is_listed(ip: str, allowed_ips: Sequence[str]) -> bool:
         address = ipaddress.ip_address(ip)
     except ValueError:
         return False
+    # A socket that serves both families tells 192.0.2.1 as ::ffff:192.0.2.1.
+    address = getattr(address, "ipv4_mapped", None) or address
     return any(address in ipaddress.ip_network(listed, strict=False) for listed in allowed_ips)

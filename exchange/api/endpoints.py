@@ -237,6 +237,8 @@ class WireView(APIView):
             response["X-BM-RateLimit-Mode"] = (
                 "IP" if self.endpoint.access is Access.PUBLIC else "UID"
             )
+            if not self.spent.allowed:
+                response["Retry-After"] = str(limit.seconds)
         return response
 
 

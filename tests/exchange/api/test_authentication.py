@@ -133,7 +133,13 @@ def test_a_revoked_key_was_never_there(bot: Integrator) -> None:
 
 @pytest.mark.parametrize(
     ("ip", "code"),
-    [("198.51.100.7", 1000), ("203.0.113.200", 1000), ("198.51.100.8", 30010), ("::1", 30010)],
+    [
+        ("198.51.100.7", 1000),
+        ("::ffff:198.51.100.7", 1000),
+        ("203.0.113.200", 1000),
+        ("198.51.100.8", 30010),
+        ("::1", 30010),
+    ],
 )
 def test_a_key_works_from_its_addresses_only(trader: Customer, ip: str, code: int) -> None:
     bot = integrator(trader, allowed_ips=["198.51.100.7", "203.0.113.0/24"])

@@ -11,6 +11,7 @@ from exchange.accounts.models import Customer, Restriction
 from exchange.core.models import Switch
 from exchange.ledger.models import LedgerEntry
 from exchange.markets.models import Market
+from exchange.trading import place
 from exchange.trading.models import MatchCommand, SpotOrder
 from tests import factories
 from tests.factories.integrators import Integrator, integrator
@@ -133,6 +134,16 @@ def test_a_key_without_the_trade_permission_moves_nothing(trader: Customer) -> N
 
     assert reader.post(SUBMIT, LIMIT).code == 30012
     assert everything() == before
+
+
+def test_an_order_costs_two_queries_before_its_verb(
+    bot: Integrator, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(place, "place", lambda **_: 7)
+    bot.post(SUBMIT, LIMIT)
+
+    with django_assert_num_queries(2):  # the key with all about it, and the kill switch
+        assert bot.post(SUBMIT, LIMIT).data == {"order_id": "7"}
 
 
 def test_a_retry_with_the_same_client_order_id_is_one_order(

@@ -130,6 +130,7 @@ def test_a_caller_over_the_limit_is_told_what_the_limit_is(
             ("Remaining", "Limit", "Reset", "Mode")}  # fmt: skip
     assert told == {"Remaining": "2", "Limit": "2", "Reset": "3600", "Mode": "IP"}
     assert first.headers["X-BM-RateLimit-Remaining"] == "1"
+    assert (third.headers["Retry-After"], "Retry-After" in second.headers) == ("3600", False)
 
 
 @pytest.mark.django_db
