@@ -80,6 +80,7 @@ def trade(request: HttpRequest, symbol: str) -> HttpResponse:
         "data": data,
         "customer_id": customer_id,
         "notices": _notices(market, customer_id),
+        "quotes": list(dict.fromkeys(row.quote for row in queries.markets())),
         "steps": [(minutes, STEPS[minutes]) for minutes in STEPS_SHOWN],
         "step": step,
     }

@@ -118,6 +118,7 @@ export class Book extends EventTarget {
     this.#drawSide(this.#sides.asks, asks.slice().reverse(), deepest, this.#own.sell, asks.length - 1);
     this.#drawSide(this.#sides.bids, bids, deepest, this.#own.buy, 0);
     this.#drawSpread();
+    document.getElementById("book-empty").hidden = asks.length + bids.length > 0;
   }
 
   #drawSide(side, rows, deepest, own, best) {
