@@ -8,7 +8,8 @@ from decimal import Decimal
 from exchange.accounts.models import Customer, User
 from exchange.assets.models import Asset
 from exchange.core.actors import Actor, system
-from exchange.ledger import accounts, queries
+from exchange.ledger import accounts as ledger_accounts
+from exchange.ledger import queries
 from exchange.ledger.post import Leg, post
 from exchange.markets.models import Market
 
@@ -69,8 +70,8 @@ def market(symbol: str = "BTC_USDT", **fields: object) -> Market:
 def fund(holder: Customer, code: str, amount: str | Decimal) -> None:
     """Give a customer money, from custody, as a deposit would."""
     coin = asset(code)
-    account = accounts.customer_accounts([(holder.pk, coin.pk)])[holder.pk, coin.pk]
-    custody = accounts.house_account(asset_id=coin.pk, purpose=accounts.CUSTODY)
+    account = ledger_accounts.customer_accounts([(holder.pk, coin.pk)])[holder.pk, coin.pk]
+    custody = ledger_accounts.house_account(asset_id=coin.pk, purpose=ledger_accounts.CUSTODY)
     post(
         kind="deposit",
         reference=f"test:{next(_numbers)}",
