@@ -57,10 +57,17 @@ def currency_networks(call: Call) -> dict[str, Any]:
     return {"currencies": [_network(row) for row in queries.asset_networks(codes=codes)]}
 
 
+def _name(row: AssetNetworkRow) -> str:
+    """Clients split the name at the dash to find the currency and its network.
+
+    Not so for names with NFT in them, which ccxt takes whole; those stay without a dash.
+    """
+    return row.asset if row.is_home or "NFT" in row.asset else f"{row.asset}-{row.network}"
+
+
 def _network(row: AssetNetworkRow) -> dict[str, Any]:
     return {
-        # Clients split the name at the dash to find the currency and its network.
-        "currency": row.asset if row.is_home else f"{row.asset}-{row.network}",
+        "currency": _name(row),
         "name": row.name,
         "contract_address": row.contract,
         "network": row.network,

@@ -29,13 +29,21 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
         venue.stop()
 
 
+@pytest.fixture(scope="session")
+def listed(venue: Venue) -> ccxt.bitmart:
+    """What ccxt loads before anything else, once for all."""
+    exchange = ccxt.bitmart({"urls": {"api": {"spot": venue.url, "swap": venue.url}}})
+    exchange.load_markets()
+    return exchange
+
+
 @pytest.fixture
-def client(venue: Venue) -> Callable[..., ccxt.bitmart]:
+def client(venue: Venue, listed: ccxt.bitmart) -> Callable[..., ccxt.bitmart]:
     """ccxt as anybody would install it, with its address changed and nothing else."""
 
     def connect(person: str, label: str = "trade", **options: object) -> ccxt.bitmart:
         key = venue.key(person, label)
-        return ccxt.bitmart(
+        exchange = ccxt.bitmart(
             {
                 "apiKey": key.key,
                 "secret": key.secret,
@@ -45,5 +53,7 @@ def client(venue: Venue) -> Callable[..., ccxt.bitmart]:
                 **options,
             }
         )
+        exchange.set_markets(listed.markets, listed.currencies)
+        return exchange
 
     return connect

@@ -1,4 +1,4 @@
-"""Run inside a venue: open its markets, fund its customers, make their keys, and print the keys.
+"""Run inside a venue: open its markets, fund its customers, make their keys, and print those.
 
 Everything is made by the exchange's own verbs, as the application's own database role.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from decimal import Decimal
 from typing import Any
 
 import django
@@ -20,26 +19,14 @@ PEOPLE = ("maker", "taker", "seller", "buyer", "poor", "batcher", "async", "crow
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings.dev")
     django.setup()
-    from exchange.assets.models import AssetNetwork, Network
+    from exchange.assets.load import load_assets
+    from exchange.markets.load import load_markets
     from tests import factories
 
-    for code in FUNDS:
-        network, _ = Network.objects.get_or_create(
-            code="ERC20" if code in {"ETH", "USDT"} else code,
-            defaults={"name": code, "family": "x", "native_asset": code, "confirmations": 1},
-        )
-        AssetNetwork.objects.create(
-            asset=factories.asset(code),
-            network=network,
-            decimals=8,
-            deposit_enabled=True,
-            withdraw_enabled=True,
-            deposit_min=Decimal("0.001"),
-            withdraw_min=Decimal("0.01"),
-            withdraw_fee=Decimal("0.001"),
-        )
+    load_assets()
     for code in FUNDS.keys() - {"USDT"}:
-        factories.market(f"{code}_USDT")
+        factories.market(f"{code}_USDT")  # with rates and limits that tests know
+    load_markets()
     json.dump({name: _person(name) for name in PEOPLE}, sys.stdout)
 
 

@@ -34,17 +34,29 @@ def settled(exchange: ccxt.bitmart, order_id: str, status: str = "closed") -> di
 def test_what_clients_load_first(client: Connect) -> None:
     exchange = client("maker")
 
-    market = exchange.load_markets()[PAIR]
+    market = exchange.load_markets(reload=True)[PAIR]
 
     assert (market["id"], market["spot"], market["active"]) == ("BTC_USDT", True, True)
     assert (market["precision"]["amount"], market["precision"]["price"]) == (0.00001, 0.01)
     assert market["limits"]["amount"] == {"min": 0.00001, "max": 1000.0}
     assert market["limits"]["cost"]["min"] == 5.0
-    assert exchange.currencies["USDT"]["networks"]["ERC20"]["fee"] == 0.001
+    assert exchange.currencies["USDT"]["networks"]["ERC20"]["fee"] == 4
     assert abs(exchange.fetch_time() - exchange.milliseconds()) < 10_000
     assert exchange.fetch_status()["status"] == "ok"
     fee = exchange.fetch_trading_fee(PAIR)
     assert (fee["maker"], fee["taker"]) == (0.001, 0.002)
+
+
+def test_every_pair_and_coin_is_listed_so_that_clients_can_use_it(listed: ccxt.bitmart) -> None:
+    assert len(listed.markets) >= 1500
+    assert len(listed.currencies) >= 1000
+    for market in listed.markets.values():
+        assert market["active"]
+        assert market["limits"]["amount"]["min"] == market["precision"]["amount"] > 0
+        assert market["precision"]["price"] > 0
+        assert {market["base"], market["quote"]} <= listed.currencies.keys()
+    assert len({m["id"] for m in listed.markets.values()}) == len(listed.markets)
+    assert len(listed.fetch_tickers()) == len(listed.markets)
 
 
 def test_a_days_trading(client: Connect) -> None:
@@ -60,7 +72,9 @@ def test_a_days_trading(client: Connect) -> None:
     ]
     assert wallet(maker)["BTC"] == ("9.2", "0.8")
     assert wallet(maker)["USDT"] == ("980360.8", "19639.2")  # 19,600 and 0.2 % of it
-    book = eventually(lambda: taker.fetch_order_book(PAIR), lambda b: len(b["asks"]) == 2)
+    book = eventually(
+        lambda: taker.fetch_order_book(PAIR), lambda b: len(b["asks"]) + len(b["bids"]) == 3
+    )
     assert book["asks"] == [[50_000, 0.5], [50_100, 0.3]]
     assert book["bids"] == [[49_000, 0.4]]
     named = maker.fetch_order(bid, PAIR, {"clientOrderId": "makersbid"})

@@ -50,12 +50,6 @@ def trade(exchange: ccxt.bitmart, seed: int) -> list[str]:
 
 def test_twenty_threads_lose_nothing_and_double_nothing(venue: Venue, client: Connect) -> None:
     exchanges = [client(f"crowd{1 + n % 2}") for n in range(THREADS)]
-    for exchange in exchanges:
-        exchange.markets = None
-    exchanges[0].load_markets()
-    for exchange in exchanges[1:]:
-        exchange.set_markets(exchanges[0].markets)
-
     with ThreadPoolExecutor(max_workers=THREADS) as threads:
         ids = [i for found in threads.map(trade, exchanges, range(THREADS)) for i in found]
 

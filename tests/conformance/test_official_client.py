@@ -103,11 +103,11 @@ def test_a_session_to_the_last_decimal(seller: Person, buyer: Person) -> None:
     assert by_name["orderId"] == bought
     (trade,) = data(buyer.spot.v4_query_order_trade_list(bought))
     assert (trade["fee"], trade["feeCoinName"], trade["tradeRole"]) == (
-        "8.00086", "USDT", "taker"
+        "8.0008599978", "USDT", "taker"
     )  # fmt: skip
     assert buyer.wallet("ETH") == ("101.33333", "0")
-    assert buyer.wallet("USDT") == ("995991.5691411", "0")
-    assert seller.wallet("USDT") == ("1003996.4295689", "0")
+    assert buyer.wallet("USDT") == ("995991.5691411022", "0")
+    assert seller.wallet("USDT") == ("1003996.4295689011", "0")
     resting = seller.order(ask, "partially_filled")
     assert (resting["filledSize"], resting["size"]) == ("1.33333", "2.5")
     assert [o["orderId"] for o in data(seller.spot.v4_query_open_orders(PAIR))] == [ask]
@@ -120,7 +120,7 @@ def test_a_session_to_the_last_decimal(seller: Person, buyer: Person) -> None:
     assert [o["orderId"] for o in history] == [ask]
     (sold,) = data(seller.spot.v4_query_account_trade_list(symbol=PAIR))
     assert (sold["tradeId"], sold["fee"], sold["tradeRole"]) == (
-        trade["tradeId"], "4.00043", "maker"
+        trade["tradeId"], "4.0004299989", "maker"
     )  # fmt: skip
 
 

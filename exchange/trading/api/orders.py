@@ -115,16 +115,10 @@ def cancel_orders(call: Call) -> dict[str, Any]:
     if not ids and not names:
         raise wire.NoOrderId(field="orderIds")
     named = [{"order_id": i} for i in ids] if ids else [{"client_order_id": n} for n in names]
-    asked = [next(iter(name.values())) for name in named]
-    accepted = {
-        index
-        for index, name in enumerate(named)
-        # A matcher works in order, so that waiting for the last one is waiting for all.
-        if _cancelled(call, name, symbol, wait_seconds=2.0 if index == len(named) - 1 else 0.0)
-    }
-    traded = {index for index in accepted if _is_filled(call, named[index])}
-    won = [str(asked[i]) for i in range(len(asked)) if i in accepted - traded]
-    lost = [str(asked[i]) for i in range(len(asked)) if i not in accepted - traded]
+    asked = [str(next(iter(name.values()))) for name in named]
+    cancelled = _cancelled(call, [_found(call, name, symbol) for name in named])
+    won = [name for name, done in zip(asked, cancelled, strict=True) if done]
+    lost = [name for name, done in zip(asked, cancelled, strict=True) if not done]
     return {
         "successIds": won,
         "failIds": lost,
@@ -173,21 +167,28 @@ def _refuse_other_symbol(call: Call, name: dict[str, Any], symbol: str | None) -
             raise OrderNotFound(field="symbol")
 
 
-def _cancelled(
-    call: Call, name: dict[str, Any], symbol: str | None, *, wait_seconds: float
-) -> bool:
+def _found(call: Call, name: dict[str, Any], symbol: str | None) -> int | None:
+    """The id of the caller's order of that name and pair; None when there is none."""
     try:
-        _refuse_other_symbol(call, name, symbol)
-        cancel.cancel(
-            customer_id=call.customer_id, actor=call.actor, wait_seconds=wait_seconds, **name
-        )
+        row = queries.order(customer_id=call.customer_id, **name)
     except Refused:
-        return False
-    return True
+        return None
+    return row.order_id if symbol in (None, row.symbol) else None
 
 
-def _is_filled(call: Call, name: dict[str, Any]) -> bool:
-    return queries.order(customer_id=call.customer_id, **name).state == "filled"
+def _cancelled(call: Call, order_ids: list[int | None]) -> list[bool]:
+    """For each order whether it was taken back before it had traded whole."""
+    requests = [(call.customer_id, order_id) for order_id in order_ids if order_id is not None]
+    if not requests:
+        return [False] * len(order_ids)
+    outcomes = cancel.cancel_many(requests=requests, actor=call.actor, wait_seconds=2.0)
+    taken_back = {
+        order_id
+        for (_, order_id), refusal in zip(requests, outcomes, strict=True)
+        if refusal is None
+        and queries.order(customer_id=call.customer_id, order_id=order_id).state != "filled"
+    }
+    return [order_id in taken_back for order_id in order_ids]
 
 
 def _in_its_words(refused: BelowMinimum, order: NewOrder) -> Exception:
