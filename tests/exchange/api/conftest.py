@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.conf import LazySettings
 
 from exchange.accounts.models import Customer
+from exchange.api import throttle
 from exchange.markets import queries
 from exchange.markets.models import Market
 from tests import factories
@@ -14,6 +18,17 @@ from tests.factories.integrators import Integrator, integrator
 @pytest.fixture(autouse=True)
 def _fresh_lists() -> None:
     queries.forget_lists()
+
+
+@pytest.fixture
+def own_limits(settings: LazySettings) -> Iterator[None]:
+    """Buckets in a Valkey database that no other test empties."""
+    settings.REDIS_URL = settings.REDIS_URL.rpartition("/")[0] + "/14"
+    throttle._script.cache_clear()
+    throttle._Pause.until = 0.0
+    yield
+    throttle._script.cache_clear()
+    throttle._Pause.until = 0.0
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,18 +13,9 @@ from exchange.api import throttle
 from exchange.api.limits import Limit, limit_of
 from tests.factories.integrators import Integrator, integrator
 
+pytestmark = pytest.mark.usefixtures("own_limits")
+
 AN_HOUR = 3600  # refills less than one call while a test runs
-
-
-@pytest.fixture(autouse=True)
-def _own_database(settings: LazySettings) -> Iterator[None]:
-    """Apart from what other tests empty."""
-    settings.REDIS_URL = settings.REDIS_URL.rpartition("/")[0] + "/14"
-    throttle._script.cache_clear()
-    throttle._Pause.until = 0.0
-    yield
-    throttle._script.cache_clear()
-    throttle._Pause.until = 0.0
 
 
 @pytest.fixture
