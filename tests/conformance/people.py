@@ -37,7 +37,7 @@ def _person(name: str) -> dict[str, Any]:
     holder = factories.customer()
     for code, amount in FUNDS.items() if name != "poor" else [("USDT", "100")]:
         factories.fund(holder, code, amount)
-    keys = {
+    keys: dict[str, dict[str, Any]] = {
         "trade": {"can_trade": True},
         "read": {},
         "elsewhere": {"can_trade": True, "allowed_ips": ["198.51.100.7"]},

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 
@@ -74,10 +74,12 @@ class Venue:
     def key(self, person: str, label: str = "trade") -> Key:
         return Key(**self.people[person]["keys"][label])
 
-    def rows(self, query: str, parameters: object = None) -> list[tuple[Any, ...]]:
+    def rows(
+        self, query: LiteralString, parameters: Sequence[Any] | None = None
+    ) -> list[tuple[Any, ...]]:
         """What the database says, past the API."""
         with psycopg.connect(self.superuser_url) as connection:
-            return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, parameters).fetchall()
 
     def logs(self) -> str:
         """The last lines of every process, for a failure's report."""
