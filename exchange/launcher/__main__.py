@@ -12,53 +12,44 @@ from __future__ import annotations
 import base64
 import hmac
 import struct
-import subprocess
 import sys
 import time
+from pathlib import Path
 
 from exchange.launcher import console
-from exchange.launcher.environment import ROOT, LaunchError, read_json, var_folder
+from exchange.launcher.environment import LaunchError, read_json, var_folder, why_not
 from exchange.launcher.run import run
-from exchange.launcher.servers import Servers, locked, running_environment
-from exchange.launcher.supervise import Interrupted, until_interrupted
+from exchange.launcher.servers import Servers
+from exchange.launcher.sharing import locked, with_servers
+from exchange.launcher.supervise import Interrupted, Stopped, until_interrupted
+
+INTERRUPTED = 130
 
 
-def serve() -> int:
-    var = var_folder()
+def serve(var: Path) -> int:
     with locked(var) as lock:
         if lock is None:
             raise LaunchError(f"A launcher is already running from {var}.")
         interrupted = Interrupted()
         servers = Servers(var)
         try:
-            servers.start()
+            servers.start(interrupted)
             until_interrupted(servers.children, interrupted)
         finally:
-            servers.stop()
+            servers.stop(interrupted)
     return 0
 
 
-def with_servers(command: list[str]) -> int:
-    var = var_folder()
-    with locked(var) as lock:
-        if lock is None:
-            return subprocess.run(command, env=running_environment(var), cwd=ROOT).returncode
-        servers = Servers(var)
-        try:
-            servers.start()
-            return subprocess.run(command, env=servers.environment(), cwd=ROOT).returncode
-        finally:
-            servers.stop()
-
-
-def one_time_codes() -> int:
+def one_time_codes(var: Path) -> int:
     """Print what the demo people's authenticators would show now."""
-    demo = read_json(var_folder() / "demo.json")
+    demo = read_json(var / "demo.json")
     people = [(s["username"], s["totp_secret"]) for s in demo.get("staff", [])]
     people += [(t["email"], t["totp_secret"]) for t in demo.get("traders", [])]
     for login, secret in people:
         console.say(f"  {totp(secret)}  {login}")
-    return 0 if people else 1
+    if not people:
+        raise LaunchError("There is no demo yet: `make run` makes it.")
+    return 0
 
 
 def totp(secret: str) -> str:
@@ -72,22 +63,30 @@ def totp(secret: str) -> str:
 def main(arguments: list[str]) -> int:
     match arguments:
         case ["run"]:
-            return run()
+            return run(var_folder())
         case ["servers"]:
-            return serve()
+            return serve(var_folder())
         case ["otp"]:
-            return one_time_codes()
+            return one_time_codes(var_folder())
         case ["with-servers", "--", *command] if command:
-            return with_servers(command)
+            return with_servers(var_folder(), command)
     console.say(__doc__ or "")
     return 2
 
 
-if __name__ == "__main__":
+def guarded(arguments: list[str]) -> int:
+    """`main`, with what went wrong in words."""
     try:
-        sys.exit(main(sys.argv[1:]))
+        return main(arguments)
+    except (Stopped, KeyboardInterrupt):
+        return INTERRUPTED
     except LaunchError as error:
-        console.say(f"\n  {console.styled('Holdfast could not start.', console.RED)} {error}\n")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        reason = str(error)
+    except OSError as error:
+        reason = why_not(error, Path(error.filename or "var"))
+    console.say(f"\n  {console.styled('Holdfast could not start.', console.RED)} {reason}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(sys.argv[1:]))

@@ -10,13 +10,19 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from exchange.launcher.leftovers import processes_in
 from exchange.launcher.unprivileged import die_with_parent
 
 LOG_BYTES = 20_000_000
+SECONDS_BEFORE_KILL = 3.0
 
 
 class Child:
-    """A command to keep running. `stop_signal` asks it to finish; SIGKILL ends its group."""
+    """A command to keep running. `stop_signal` asks it to finish, `hurry_signal` does not ask.
+
+    While it runs, its pid (which is its session's id too) is in `pidfile`. `home` is the folder in
+    which its processes work: those that left its group are found by it.
+    """
 
     def __init__(
         self,
@@ -26,11 +32,15 @@ class Child:
         env: Mapping[str, str],
         log: Path,
         cwd: Path,
+        pidfile: Path | None = None,
+        home: Path | None = None,
         stop_signal: int = signal.SIGTERM,
+        hurry_signal: int = signal.SIGKILL,
         patience: float = 8.0,
     ) -> None:
         self.name, self.command, self.env, self.log, self.cwd = name, list(command), env, log, cwd
-        self.stop_signal, self.patience = stop_signal, patience
+        self.pidfile, self.home = pidfile, home
+        self.stop_signal, self.hurry_signal, self.patience = stop_signal, hurry_signal, patience
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -47,6 +57,9 @@ class Child:
                 start_new_session=True,
                 preexec_fn=die_with_parent(self.stop_signal),  # noqa: PLW1509  one thread only
             )
+        if self.pidfile:
+            self.pidfile.parent.mkdir(parents=True, exist_ok=True)
+            self.pidfile.write_text(f"{self.pid}\n")
 
     @property
     def pid(self) -> int:
@@ -61,13 +74,18 @@ class Child:
             self._signal(self.stop_signal)
 
     def finish(self, deadline: float) -> None:
-        """Wait until `deadline` (monotonic), then kill what is left of its group."""
+        """Wait until `deadline` (monotonic), then end it and all that it leaves behind."""
         if self.process is None:
             return
-        while self.process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+        self._wait_until(deadline)
+        if self.running() and self.hurry_signal != signal.SIGKILL:
+            self._signal(self.hurry_signal)
+            self._wait_until(time.monotonic() + SECONDS_BEFORE_KILL)
         self._kill_group()
         self.process.wait()
+        self._kill_orphans()
+        if self.pidfile:
+            self.pidfile.unlink(missing_ok=True)
 
     def stop(self, patience: float | None = None) -> None:
         self.ask_to_stop()
@@ -87,6 +105,10 @@ class Child:
             shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)
 
+    def _wait_until(self, deadline: float) -> None:
+        while self.running() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
     def _signal(self, number: int) -> None:
         try:
             os.kill(self.pid, number)
@@ -99,30 +121,9 @@ class Child:
         except (ProcessLookupError, PermissionError):
             return
 
-
-def end_leftover(pid: int, *, cwd: Path, signals: Sequence[int], patience: float = 10.0) -> bool:
-    """End a process of a run that was killed, if `pid` still is it (it works in `cwd`).
-
-    Returns whether there was one.
-    """
-    if not _works_in(pid, cwd):
-        return False
-    for number in (*signals, signal.SIGKILL):
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            return True
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if not _works_in(pid, cwd):
-                return True
-            time.sleep(0.05)
-    return True
-
-
-def _works_in(pid: int, cwd: Path) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        return state != "Z" and Path(os.readlink(f"/proc/{pid}/cwd")) == cwd
-    except (FileNotFoundError, PermissionError, ProcessLookupError, IndexError):
-        return False
+    def _kill_orphans(self) -> None:
+        for pid in processes_in(self.home, self.name) if self.home else ():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 BOLD, DIM, RED, GREEN, PLAIN = "\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[0m"
 
@@ -15,12 +15,21 @@ def styled(text: str, style: str) -> str:
 
 
 def say(text: str = "") -> None:
-    print(text, flush=True)
+    """A line for the terminal. One that is gone is no reason to fall over."""
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 def event(name: str, text: str) -> None:
     """Something happened while running: the time, who, what."""
     say(f"  {styled(time.strftime('%H:%M:%S'), DIM)} {name:<18} {text}")
+
+
+def passing(text: str) -> None:
+    """A line on a terminal that the next one overwrites."""
+    if sys.stdout.isatty():
+        with suppress(OSError):
+            print(f"\r\033[K{text}", end="\r", flush=True)
 
 
 class Step:
@@ -33,8 +42,7 @@ class Step:
 def step(name: str) -> Iterator[Step]:
     """Announce a step on a terminal while it runs, and print one line when it is done."""
     outcome, began = Step(), time.monotonic()
-    if sys.stdout.isatty():
-        print(f"  {name:<18} …", end="\r", flush=True)
+    passing(f"  {name:<18} …")
     try:
         yield outcome
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import secrets
@@ -20,7 +21,7 @@ class LaunchError(Exception):
 
 def var_folder() -> Path:
     folder = Path(os.environ.get("HOLDFAST_VAR", ROOT / "var")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    check_writable(folder)
     return folder
 
 
@@ -91,6 +92,36 @@ def remembered_port(var: Path, name: str) -> int:
     return port
 
 
+def web_port() -> int:
+    """The port of PORT, 8000 unless set. Raises LaunchError for what is not a port."""
+    text = os.environ.get("PORT", "") or "8000"
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise LaunchError(f"PORT={text} is not a port: choose one of 1 to 65535.")
+    return int(text)
+
+
+def check_writable(var: Path) -> None:
+    """Raise LaunchError where var/ can't be written, before anything is half done."""
+    probe = var / ".probe"
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(bytes(64 * 1024))
+        probe.unlink()
+    except OSError as error:
+        probe.unlink(missing_ok=True) if var.is_dir() else None
+        raise LaunchError(why_not(error, var)) from error
+
+
+def why_not(error: OSError, path: Path) -> str:
+    """What a person can do about an error of the file system."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full: {path} needs some 500 MB."
+    return (
+        f"{path} can't be written ({error.strerror}). "
+        "Give yourself the right to, or set HOLDFAST_VAR to a folder of yours."
+    )
+
+
 def streams_port(port: int) -> int:
     """The one after the web's, or another where that is taken."""
     candidates = (port + offset for offset in (1, *range(101, 120)))
@@ -102,6 +133,7 @@ def addresses(port: int, streams_at: int) -> dict[str, str]:
     streams = f"ws://127.0.0.1:{streams_at}"
     return {
         "PORT": str(port),
+        "STREAMS_PORT": str(streams_at),
         "BASE_URL": os.environ.get("BASE_URL", f"http://127.0.0.1:{port}"),
         "WS_PUBLIC_URL": os.environ.get("WS_PUBLIC_URL", f"{streams}/api?protocol=1.1"),
         "WS_PRIVATE_URL": os.environ.get("WS_PRIVATE_URL", f"{streams}/user?protocol=1.1"),

@@ -18,8 +18,9 @@ import psycopg
 from psycopg import sql
 
 from exchange.launcher import unprivileged
-from exchange.launcher.child import Child, end_leftover
+from exchange.launcher.child import Child
 from exchange.launcher.environment import LaunchError, remembered_port, write_private
+from exchange.launcher.leftovers import end_leftover, processes_in, read_pid
 
 DATABASE = "holdfast"
 PLAIN_ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -71,11 +72,17 @@ class Postgres:
             env=PLAIN_ENV,
             log=self.var / "logs" / "postgres.log",
             cwd=self.var,
+            home=self.data,
             stop_signal=signal.SIGINT,
+            hurry_signal=signal.SIGQUIT,
         )
         child.start()
-        self.wait(child)
-        self._make_roles()
+        try:
+            self.wait(child)
+            self._make_roles()
+        except BaseException:
+            child.stop()
+            raise
         return child
 
     def wait(self, child: Child, seconds: float = 60) -> None:
@@ -106,11 +113,11 @@ class Postgres:
         }
 
     def _end_leftover(self) -> None:
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().split()[0])
-        except (FileNotFoundError, ValueError, IndexError):
-            return
-        end_leftover(pid, cwd=self.data, signals=(signal.SIGINT, signal.SIGQUIT))
+        """A postmaster whose launcher was killed, and backends whose postmaster was."""
+        if pid := read_pid(self.data / "postmaster.pid"):
+            end_leftover(pid, cwd=self.data, signals=(signal.SIGINT, signal.SIGQUIT))
+        for orphan in processes_in(self.data, "postgres"):
+            end_leftover(orphan, cwd=self.data, signals=(signal.SIGTERM,), patience=2)
 
     def _make_cluster(self) -> None:
         draft = self.data.with_name("postgres.init")
@@ -126,7 +133,14 @@ class Postgres:
             *("-D", str(draft), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"),
         ]
-        made = subprocess.run(command, capture_output=True, text=True, env=PLAIN_ENV, cwd=self.var)
+        made = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env=PLAIN_ENV,
+            cwd=self.var,
+            start_new_session=True,  # a Ctrl-C waits until it is done
+        )
         password.unlink()
         if made.returncode:
             raise LaunchError("initdb failed:\n" + (made.stderr or made.stdout)[-2000:])

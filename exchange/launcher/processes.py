@@ -9,12 +9,15 @@ from pathlib import Path
 from exchange.launcher.child import Child
 from exchange.launcher.environment import ROOT
 
-MATCHING_QUEUES = ",".join(f"matching.{shard}" for shard in range(4))
-
 _QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
 
 
-def commands(port: int, streams_at: int) -> dict[str, list[str]]:
+def matching_queues(shards: int) -> str:
+    """One for each shard of the markets; settings.MATCHING_SHARDS counts them the same way."""
+    return ",".join(f"matching.{shard}" for shard in range(shards))
+
+
+def commands(port: int, streams_at: int, shards: int = 4) -> dict[str, list[str]]:
     """Each process and how it is started."""
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "exchange"]
@@ -33,7 +36,7 @@ def commands(port: int, streams_at: int) -> dict[str, list[str]]:
         # One process: a market has one writer, and its book stays in that process's memory.
         "worker-matching": [
             *celery,
-            *("worker", "-Q", MATCHING_QUEUES, "--pool", "solo", "-n", "matching@%h"),
+            *("worker", "-Q", matching_queues(shards), "--pool", "solo", "-n", "matching@%h"),
             *_QUIET,
         ],
         "worker-default": [
@@ -48,13 +51,15 @@ def commands(port: int, streams_at: int) -> dict[str, list[str]]:
 
 def children(*, port: int, streams_at: int, env: Mapping[str, str], var: Path) -> list[Child]:
     """In the order in which they start; they stop in the reverse."""
+    shards = int(env.get("MATCHING_SHARDS", "4"))
     return [
         Child(
             name,
             [part.replace("{var}", str(var)) for part in command],
             env=env,
             log=var / "logs" / f"{name}.log",
+            pidfile=var / "run" / f"{name}.pid",
             cwd=ROOT,
         )
-        for name, command in commands(port, streams_at).items()
+        for name, command in commands(port, streams_at, shards).items()
     ]

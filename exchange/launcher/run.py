@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import json
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import psycopg
+
 from exchange.launcher import console, processes
+from exchange.launcher.child import Child
 from exchange.launcher.environment import (
     ROOT,
     LaunchError,
@@ -20,91 +23,134 @@ from exchange.launcher.environment import (
     is_free,
     read_json,
     streams_port,
-    var_folder,
+    web_port,
     write_private,
 )
-from exchange.launcher.servers import Servers, locked
-from exchange.launcher.supervise import Interrupted, stop_together, until_interrupted
+from exchange.launcher.leftovers import end_leftover_sessions
+from exchange.launcher.servers import Servers
+from exchange.launcher.sharing import locked
+from exchange.launcher.supervise import Interrupted, Stopped, stop_together, until_interrupted
+from exchange.launcher.unprivileged import die_with_parent
 
 APPS = ("exchange", "compliance", "wallets", "launchpad")
+FIRST_PAGE_SECONDS = 120
 
 
-def run() -> int:
+def run(var: Path) -> int:
     """Start everything and stay until Ctrl-C. Returns the exit code."""
-    port = int(os.environ.get("PORT", "8000"))
-    if not is_free(port):
-        raise LaunchError(f"Port {port} is taken. Choose another: PORT=8100 make run")
-    var = var_folder()
+    port = web_port()
     with locked(var) as lock:
         if lock is None:
-            raise LaunchError(f"Holdfast is already running from {var}.")
+            raise LaunchError(f"Holdfast is already running from {var}. Stop it there with Ctrl-C.")
         interrupted = Interrupted()
+        end_leftover_sessions(var / "run", cwd=ROOT)
+        if not is_free(port):
+            raise LaunchError(f"Port {port} is taken. Choose another: PORT=8100 make run")
         console.say(console.styled("\n  Holdfast", console.BOLD) + "\n")
-        streams_at = streams_port(port)
-        servers = Servers(var, addresses(port, streams_at))
-        children: list = []
+        servers = Servers(var, addresses(port, streams_port(port)))
+        children: list[Child] = []
         try:
-            servers.start()
-            prepare(servers.environment(), var)
-            env = servers.environment()
-            children = processes.children(port=port, streams_at=streams_at, env=env, var=var)
-            with console.step("processes") as step:
-                for child in children:
-                    child.start()
-                step.note = ", ".join(child.name for child in children)
-            with console.step("first page") as step:
-                _first_page(env["BASE_URL"], children[0], interrupted)
-                step.note = env["BASE_URL"]
-            _follow_port(var, env)
-            if not interrupted:
-                greet(var, env)
+            servers.start(interrupted)
+            prepare(servers.environment(), var, interrupted)
+            _start_processes(children, port, servers.environment(), var, interrupted)
+            greet(var, servers.env)
             until_interrupted([*servers.children, *children], interrupted)
+        except Stopped:
+            pass
         finally:
             console.say("\n  stopping …")
             began = time.monotonic()
-            stop_together(list(reversed(children)), interrupted, patience=8)
-            servers.stop()
+            stop_together(list(reversed(children)), interrupted)
+            servers.stop(interrupted)
             console.say(f"  all stopped, the data is kept ({time.monotonic() - began:.1f} s)\n")
     return 0
 
 
-def prepare(env: Mapping[str, str], var: Path) -> None:
+def _start_processes(
+    children: list[Child],
+    port: int,
+    env: Mapping[str, str],
+    var: Path,
+    interrupted: Interrupted,
+) -> None:
+    """Start what serves, and wait for the first page. Fills `children` as they start."""
+    streams_at = int(env["STREAMS_PORT"])
+    with console.step("processes") as step:
+        for child in processes.children(port=port, streams_at=streams_at, env=env, var=var):
+            child.start()
+            children.append(child)
+        step.note = ", ".join(child.name for child in children)
+    with console.step("first page") as step:
+        _first_page(env["BASE_URL"], children[0], interrupted)
+        step.note = env["BASE_URL"]
+    _follow_port(var, env)
+
+
+def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
     """Migrate and seed what has not been. A second run with the same code skips both."""
     done = read_json(var / "prepared.json")
+    database = identity(env["DATABASE_URL"])
     with console.step("database schema") as step:
         schema = fingerprint(p for app in APPS for p in (ROOT / app / "migrations").glob("*.py"))
-        schema += hashlib.sha256(env["DATABASE_URL"].rpartition("@")[2].encode()).hexdigest()[:8]
-        if done.get("schema") == schema:
+        if done.get("schema") == [database, schema]:
             step.note = "up to date"
         else:
-            owner = {**env, "DATABASE_URL": env.get("DATABASE_OWNER_URL", env["DATABASE_URL"])}
-            manage("migrate", "--verbosity", "0", env=owner)
-            done["schema"] = schema
+            owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
+            manage("migrate", "--verbosity", "0", env=owner, interrupted=interrupted)
+            done["schema"] = [database, schema]
+            write_private(var / "prepared.json", json.dumps(done))
             step.note = "migrated"
     with console.step("demo") as step:
-        if done.get("seeded") and (var / "demo.json").exists():
+        if done.get("seeded") == database and (var / "demo.json").exists():
             step.note = "kept"
         else:
-            manage("seed_demo", env=env)
-            done["seeded"] = True
+            manage("seed_demo", env=env, interrupted=interrupted)
+            done["seeded"] = database
+            write_private(var / "prepared.json", json.dumps(done))
             step.note = "seeded"
-    import json
-
-    write_private(var / "prepared.json", json.dumps(done))
 
 
-def fingerprint(paths) -> str:  # noqa: ANN001
+def identity(url: str) -> str:
+    """Which database this is: another one, or one made anew, is another."""
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        row = connection.execute(
+            "SELECT system_identifier::text || ':' || d.oid FROM pg_control_system(),"
+            " pg_database d WHERE d.datname = current_database()"
+        ).fetchone()
+        assert row is not None
+        return str(row[0])
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def manage(*arguments: str, env: Mapping[str, str]) -> None:
-    """A management command; its own progress goes to the terminal. Raises LaunchError."""
-    command = [sys.executable, "manage.py", *arguments]
-    if subprocess.run(command, env=dict(env), cwd=ROOT).returncode:
-        raise LaunchError(f"`manage.py {' '.join(arguments)}` failed.")
+def manage(*arguments: str, env: Mapping[str, str], interrupted: Interrupted) -> None:
+    """A management command; its own progress goes to the terminal.
+
+    Raises LaunchError when it fails, Stopped when somebody asked to stop meanwhile: every command
+    run here can be killed at any moment and started again.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        env=dict(env),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C reaches it through us
+        preexec_fn=die_with_parent(),  # noqa: PLW1509  one thread only
+    )
+    try:
+        while process.poll() is None:
+            interrupted.check()
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        raise LaunchError(f"`manage.py {' '.join(arguments)}` failed; what it said stands above.")
 
 
 def greet(var: Path, env: Mapping[str, str]) -> None:
@@ -122,26 +168,24 @@ def greet(var: Path, env: Mapping[str, str]) -> None:
     console.say("  Ctrl-C stops everything.\n")
 
 
-def _first_page(base_url: str, web, interrupted: Interrupted) -> None:  # noqa: ANN001
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not interrupted:
+def _first_page(base_url: str, web: Child, interrupted: Interrupted) -> None:
+    deadline = time.monotonic() + FIRST_PAGE_SECONDS
+    while time.monotonic() < deadline:
+        interrupted.check()
         try:
             with urllib.request.urlopen(f"{base_url}/", timeout=10):  # noqa: S310  our own
                 return
         except urllib.error.HTTPError:
             return  # it answers; what it answers is the page's business
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.05)
         if not web.running():
             raise LaunchError("The web process fell over:\n" + "\n".join(web.last_lines(8)))
-    if not interrupted:
-        raise LaunchError(f"No page after a minute; see {web.log}")
+    raise LaunchError(f"No page after {FIRST_PAGE_SECONDS} s; see {web.log}")
 
 
 def _follow_port(var: Path, env: Mapping[str, str]) -> None:
     """demo.json names this run's addresses, also when the port has changed since it was seeded."""
-    import json
-
     demo = read_json(var / "demo.json")
     now = {
         "base_url": env["BASE_URL"],

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from exchange.launcher import console
 from exchange.launcher.child import Child
-from exchange.launcher.environment import (
-    ROOT,
-    LaunchError,
-    read_json,
-    secret_values,
-    write_private,
-)
+from exchange.launcher.environment import ROOT, secret_values, write_private
 from exchange.launcher.postgres import Postgres
+from exchange.launcher.supervise import Interrupted, stop_in_turn
 from exchange.launcher.valkey import Valkey
+
+# What the caller's environment may name, and then it counts.
+GIVEN = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "TEST_DATABASE_URL",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "SECRET_KEY",
+    "VAULT_KEY",
+)
 
 
 class Servers:
@@ -32,67 +33,50 @@ class Servers:
         self.children: list[Child] = []
         self.env: dict[str, str] = {}
 
-    def start(self) -> None:
+    def start(self, interrupted: Interrupted) -> None:
+        """Start what has to be, and write down for others how it is reached."""
+        (self.var / "env.json").unlink(missing_ok=True)  # until all of it answers
         secrets = secret_values(self.var)
         found: dict[str, str] = {n: secrets[n] for n in ("SECRET_KEY", "VAULT_KEY")}
         with console.step("postgresql") as step:
-            if "DATABASE_URL" in os.environ:
+            if url := os.environ.get("DATABASE_URL"):
                 step.note = "DATABASE_URL"
-                found["DATABASE_OWNER_URL"] = os.environ["DATABASE_URL"]
+                owner = os.environ.get("DATABASE_OWNER_URL", url)
+                found |= {"DATABASE_OWNER_URL": owner, "TEST_DATABASE_URL": owner}
             else:
                 postgres = Postgres(self.var, secrets)
                 self.children.append(postgres.start())
                 found |= postgres.environment()
                 step.note = f"127.0.0.1:{postgres.port}"
+        interrupted.check()
         with console.step("valkey") as step:
-            if "REDIS_URL" in os.environ:
+            if url := os.environ.get("REDIS_URL"):
                 step.note = "REDIS_URL"
-                found["CELERY_BROKER_URL"] = os.environ["REDIS_URL"]
+                found["CELERY_BROKER_URL"] = url
             else:
                 valkey = Valkey(self.var, secrets)
                 self.children.append(valkey.start())
                 found |= valkey.environment()
                 step.note = f"127.0.0.1:{valkey.port}"
-        self.env = {**found, **self.extra, "HOLDFAST_VAR": str(self.var)}
+            if "CELERY_BROKER_URL" in os.environ:
+                step.note += ", broker: CELERY_BROKER_URL"
+        interrupted.check()
+        self.env = {**found, **_given(), **self.extra, "HOLDFAST_VAR": str(self.var)}
         write_private(self.var / "env.json", json.dumps(self.env, indent=1))
 
     def environment(self) -> dict[str, str]:
-        """For children: what was found here, under what the caller's environment already says."""
-        return {**self.env, **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+        """For children."""
+        return child_environment(self.env)
 
-    def stop(self) -> None:
-        for child in reversed(self.children):
-            child.stop()
-
-
-@contextmanager
-def locked(var: Path, *, wait: bool = False) -> Iterator[IO[str] | None]:
-    """The launcher's lock on a var/ folder, or None when another launcher has it."""
-    lock = (var / "launcher.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        lock.close()
-        yield None
-        return
-    try:
-        yield lock
-    finally:
-        lock.close()
+    def stop(self, interrupted: Interrupted) -> None:
+        stop_in_turn(self.children, interrupted)
 
 
-def running_environment(var: Path, seconds: float = 60) -> dict[str, str]:
-    """What the launcher that has the lock wrote down, once its PostgreSQL answers."""
-    import psycopg
+def child_environment(found: dict[str, str]) -> dict[str, str]:
+    """The caller's environment and what was found; servers that the caller names come first."""
+    ours = {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **found, **_given(), **ours}
 
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = read_json(var / "env.json")
-        url = os.environ.get("DATABASE_URL") or found.get("DATABASE_URL", "")
-        try:
-            psycopg.connect(url, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            time.sleep(0.2)
-            continue
-        return {**found, **os.environ}
-    raise LaunchError(f"Another launcher holds {var}, but its servers do not answer.")
+
+def _given() -> dict[str, str]:
+    return {name: os.environ[name] for name in GIVEN if os.environ.get(name)}

