@@ -76,7 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def markets(request: HttpRequest) -> HttpResponse:
     """Every pair, found and sorted in the browser."""
     rows = _by_turnover()
-    quotes = list(dict.fromkeys(row.market.quote for row in queries.markets()))
+    quotes = list(dict.fromkeys(row.quote for row in queries.markets()))
     context = {"rows": rows[:FIRST_ROWS], "pairs": f"{len(rows):,}", "quotes": quotes}
     return render(request, "exchange/markets/markets.html", context)
 
