@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -48,7 +49,7 @@ def balances(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def statement(request: HttpRequest) -> HttpResponse:
+def statement(request: HttpRequest) -> HttpResponseBase:
     """Every posting of the customer, oldest first. ?since= and ?until= are days in UTC."""
     customer_id = actor_of(request).customer_id
     if customer_id is None:

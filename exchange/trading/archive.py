@@ -29,7 +29,10 @@ SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which rows: those that match everything given. `before` is the id to continue after."""
+    """Which rows: those that match everything given.
+
+    `symbol` is a pair, or a base asset for all of its pairs; `before` the id to continue after.
+    """
 
     symbol: str = ""
     side: str = ""
@@ -92,7 +95,8 @@ def _within(rows: QuerySet, choice: Choice, moment: str) -> QuerySet:  # type: i
     """Narrow by market, id and time."""
     wanted = Q()
     if choice.symbol:
-        wanted &= Q(market__symbol=choice.symbol)
+        field = "market__symbol" if "_" in choice.symbol else "market__base__code"
+        wanted &= Q(**{field: choice.symbol})
     if choice.before is not None:
         wanted &= Q(id__lt=choice.before)
     if choice.since is not None:

@@ -217,7 +217,7 @@ def logged_in(customer: Customer, context: BrowserContext, server: str) -> Custo
     session.save()
     LoginDevice.objects.create(
         user=user,
-        session_key=session.session_key,
+        session_key=str(session.session_key),
         fingerprint="the browser of the test",
         user_agent="Chromium",
         ip="127.0.0.1",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request, ViewportSize
 
 from exchange.accounts.models import Customer
 from tests.browser.conftest import SYMBOL
@@ -14,7 +14,7 @@ from tests.browser.conftest import SYMBOL
 OPEN = ["/?stay=1", "/markets", f"/trade/{SYMBOL}"]
 OWN = [*OPEN, "/balances", "/orders", "/orders?view=history", "/orders?view=trades"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 
 def settle(page: Page, address: str) -> None:

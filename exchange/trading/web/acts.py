@@ -93,13 +93,13 @@ def place_order(request: HttpRequest, *, actor: Actor) -> dict[str, Any]:
     asked = _asked(request)
     order = NewOrder(
         customer_id=_holder(actor),
-        symbol=str(asked.get("symbol", "")),
-        side=str(asked.get("side", "")),
-        kind=str(asked.get("kind", "")),
+        symbol=_text(asked, "symbol"),
+        side=_text(asked, "side"),
+        kind=_text(asked, "kind"),
         price=_amount(asked, "price"),
         size=_amount(asked, "size"),
         notional=_amount(asked, "notional"),
-        client_order_id=str(asked.get("client_order_id", "")),
+        client_order_id=_text(asked, "client_order_id"),
     )
     return {"id": str(place(order=order, actor=actor))}
 
@@ -116,7 +116,7 @@ def cancel_one(request: HttpRequest, *, actor: Actor, order_id: int) -> dict[str
 @act
 def cancel_every(request: HttpRequest, *, actor: Actor) -> dict[str, Any]:
     """Cancel all open orders, or those of {symbol}."""
-    symbol = _asked(request).get("symbol") or None
+    symbol = _text(_asked(request), "symbol") or None
     count = cancel_all(customer_id=_holder(actor), actor=actor, symbol=symbol)
     return {"canceled": count}
 
@@ -134,6 +134,13 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise Invalid(_("The page sent something that cannot be read. Reload it."))
     return asked
+
+
+def _text(asked: dict[str, Any], field: str) -> str:
+    text = str(asked.get(field) or "")
+    if not text.isprintable():  # nor could the database keep it
+        raise Invalid(_("The page sent something that cannot be read. Reload it."), field=field)
+    return text
 
 
 def _amount(asked: dict[str, Any], field: str) -> Decimal | None:

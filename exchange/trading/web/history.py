@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -77,7 +79,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def orders_csv(request: HttpRequest) -> HttpResponse:
+def orders_csv(request: HttpRequest) -> HttpResponseBase:
     """Every order that matches the filters. Times in UTC, amounts in plain notation."""
     columns = [
         "order_id", "client_order_id", "created_utc", "updated_utc", "market", "side", "type",
@@ -96,7 +98,7 @@ def orders_csv(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def trades_csv(request: HttpRequest) -> HttpResponse:
+def trades_csv(request: HttpRequest) -> HttpResponseBase:
     """Every fill that matches the filters, with its fee."""
     columns = [
         "trade_id", "order_id", "executed_utc", "market", "side", "role", "price", "amount",
@@ -117,13 +119,19 @@ def _choice(request: HttpRequest, view: str) -> Choice:
     before = request.GET.get("before", "")
     until = asked_day(request, "until")
     return Choice(
-        symbol=request.GET.get("symbol", "").strip().upper().replace("/", "_").replace("-", "_"),
+        symbol=_symbol(request),
         side=side if side in SIDES else "",
         states=VIEWS.get(view, ()),
         since=asked_day(request, "since"),
         until=until + timedelta(days=1) if until else None,
         before=int(before) if before.isdigit() and len(before) < 19 else None,
     )
+
+
+def _symbol(request: HttpRequest) -> str:
+    """BTC_USDT, however it is written; "?" for what can be no symbol, which matches nothing."""
+    written = re.sub(r"[\s/_-]+", "_", request.GET.get("symbol", "").strip().upper())
+    return written if re.fullmatch(r"[A-Z0-9_]{0,31}", written) else "?"
 
 
 def _is_filtered(request: HttpRequest) -> bool:
