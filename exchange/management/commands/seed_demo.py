@@ -1,4 +1,8 @@
-"""Make the demo: catalogue, people, funds, a day of trading. Doing it twice is doing it once."""
+"""Make the demo: catalogue, people, funds, a day of trading. Doing it twice is doing it once.
+
+All of it is one transaction: a seed that is killed half-way leaves nothing, and the next one makes
+the whole demo.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +32,9 @@ class Command(BaseCommand):
             staff, traders = people.staff(), people.traders()
             maker, taker = people.bots()
             self.say(f"{len(staff)} staff, {len(traders)} traders")
+            if not Trade.objects.exists():
+                self.trade_a_day(maker.pk, taker.pk)
         self.write_demo(staff, traders)
-        if not Trade.objects.exists():
-            self.trade_a_day(maker.pk, taker.pk)
 
     def trade_a_day(self, maker_id: int, taker_id: int) -> None:
         until = clock.now().replace(second=0, microsecond=0)
