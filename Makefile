@@ -12,7 +12,7 @@ PY := .venv/bin/python
 LAUNCHER := $(PY) -m exchange.launcher
 # Tests keep their cluster apart from the demo's.
 TEST_SERVERS := HOLDFAST_VAR=var/test $(LAUNCHER) with-servers --
-PIP := $(PY) -m pip install --disable-pip-version-check --quiet --no-compile
+INSTALL := $(PY) -m exchange.launcher.packages
 TEST_WORKERS ?= 2
 
 help:  ## say what there is
@@ -46,19 +46,23 @@ format: .venv/.development  ## let the formatter have its way
 clean:  ## remove the environment and all data
 	@rm -rf .venv var
 
-.venv/bin/python:
-	@if [ -z "$(FOUND)" ]; then echo "Holdfast needs Python 3.11 or newer; none was found."; exit 1; fi
-	@echo "  python environment  $(FOUND)"
-	@$(FOUND) -m venv .venv || { echo "python -m venv failed (Debian: apt-get install python3-venv)"; exit 1; }
-
-.venv/.runtime: requirements.txt .venv/bin/python
-	@echo "  packages            installing, a minute or two the first time"
-	@$(PIP) -r requirements.txt
+# A mark of its own: an environment whose making was interrupted has a Python, but no pip.
+.venv/.made:
+	@if [ -z "$(FOUND)" ]; then \
+		echo "Holdfast needs Python 3.11 or newer, and $$(python3 --version 2>&1 || echo no Python) was found."; \
+		echo "Install python3.11 or later, with its venv module, and run make again."; exit 1; fi
+	@echo "  python environment $(FOUND)"
+	@rm -rf .venv
+	@$(FOUND) -m venv .venv || { rm -rf .venv; \
+		echo "$(FOUND) -m venv failed: on Debian and Ubuntu, apt-get install python3-venv; see also above."; exit 1; }
 	@touch $@
 
-.venv/.development: requirements-dev.txt requirements.txt .venv/bin/python
-	@echo "  packages            installing those for development too"
-	@$(PIP) -r requirements-dev.txt
+.venv/.runtime: requirements.txt .venv/.made
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+.venv/.development: requirements-dev.txt requirements.txt .venv/.made
+	@$(INSTALL) requirements-dev.txt
 	@touch .venv/.runtime $@
 
 .PHONY: help run test check bench otp format clean

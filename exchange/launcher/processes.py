@@ -9,6 +9,7 @@ from pathlib import Path
 from exchange.launcher.child import Child
 from exchange.launcher.environment import ROOT
 
+SERVING = ("web", "streams")
 _QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
 
 

@@ -73,17 +73,28 @@ def _start_processes(
     var: Path,
     interrupted: Interrupted,
 ) -> None:
-    """Start what serves, and wait for the first page. Fills `children` as they start."""
+    """Serve the first page, then start those who work behind it. Fills `children` on the way.
+
+    The web comes first because every process that loads at the same time delays the page.
+    """
     streams_at = int(env["STREAMS_PORT"])
-    with console.step("processes") as step:
-        for child in processes.children(port=port, streams_at=streams_at, env=env, var=var):
-            child.start()
-            children.append(child)
-        step.note = ", ".join(child.name for child in children)
+    planned = processes.children(port=port, streams_at=streams_at, env=env, var=var)
+    serving = [child for child in planned if child.name in processes.SERVING]
+    working = [child for child in planned if child not in serving]
     with console.step("first page") as step:
-        _first_page(env["BASE_URL"], children[0], interrupted)
+        _start(serving, children)
+        _first_page(env["BASE_URL"], serving[0], interrupted)
         step.note = env["BASE_URL"]
     _follow_port(var, env)
+    with console.step("workers") as step:
+        _start(working, children)
+        step.note = ", ".join(child.name for child in working)
+
+
+def _start(chosen: Iterable[Child], started: list[Child]) -> None:
+    for child in chosen:
+        child.start()
+        started.append(child)
 
 
 def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
