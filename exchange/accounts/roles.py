@@ -32,7 +32,7 @@ OUR_APPS = ("exchange", "compliance", "wallets", "launchpad")
 UNSEEN = {"authenticator", "recoverycodes", "recoverycode"}
 EVERYTHING = "view everything"
 PEOPLE = ["user", "customer", "logindevice", "apikey", "restriction"]
-MONEY = ["ledgeraccount", "ledgerentry", "posting"]
+MONEY = ["ledgeraccount", "ledgerentry", "posting", "reconciliation"]
 TRADING = ["asset", "network", "assetnetwork", "market", "ticker", "spotorder", "trade"]
 LOG = ["auditevent", "proposal", "switch"]
 

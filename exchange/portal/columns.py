@@ -60,7 +60,7 @@ def money(amount: Decimal | None, asset: str = "") -> SafeString:
 def signed(amount: Decimal) -> SafeString:
     """A change: always with its sign."""
     if amount == 0:
-        return format_html('<span class="amount zero">0</span>')
+        return format_html('<span class="amount zero">{}</span>', 0)
     sign = "+" if amount > 0 else ""
     tone = "positive" if amount > 0 else "negative"
     return format_html('<span class="amount {}">{}{}</span>', tone, sign, amount_text(amount))

@@ -52,7 +52,7 @@ class StaffChangeList(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        self.title = capfirst(self.model_admin.label())
+        self.title = capfirst(self.model_admin.called())
 
     @cached_property
     def headers(self) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ class StaffAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     sortable_by: Any = ()
 
-    def label(self) -> str:
+    def called(self) -> str:
         """What staff call the list."""
         return str(self.menu_label or self.opts.verbose_name_plural)
 
@@ -68,7 +68,7 @@ class StaffAdmin(admin.ModelAdmin):
         above = [
             (str(desk.name), reverse("admin:desk", args=[desk.key])) for desk, _o in self.desks[:1]
         ]
-        return [*above, (capfirst(self.label()), self.list_url())]
+        return [*above, (capfirst(self.called()), self.list_url())]
 
     # Search and lists
 
@@ -195,7 +195,7 @@ class StaffAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "crumbs": self.crumbs(request),
             "sections": [
-                (title, [(_label(self, column), _shown(self, column, row)) for column in columns])
+                (title, [(_label(self, column), _shown(column, row)) for column in columns])
                 for title, columns in self.sections
             ],
             "tables": self.tables(request, row),
@@ -235,19 +235,14 @@ def _opens(name: str) -> Any:
 
 
 def _label(model_admin: StaffAdmin, column: Any) -> str:
-    if isinstance(column, str) and hasattr(model_admin, column):
-        column = getattr(model_admin, column)
     if callable(column):
         return capfirst(str(getattr(column, "short_description", column.__name__)))
     return capfirst(str(model_admin.opts.get_field(column).verbose_name))
 
 
-def _shown(model_admin: StaffAdmin, column: Any, row: Any) -> Any:
+def _shown(column: Any, row: Any) -> Any:
     if callable(column):
         return column(row)
-    own = getattr(model_admin, column, None)
-    if own is not None:
-        return own(row)
     display = getattr(row, f"get_{column}_display", None)
     value = display() if display else getattr(row, column)
     return "—" if value in (None, "") else value

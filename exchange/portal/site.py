@@ -18,6 +18,7 @@ from exchange.portal import dashboard, desks, finder
 from exchange.portal import machinery as _machinery  # noqa: F401  its cards and page
 from exchange.portal.desks import DESKS, Group, Page, Screen
 from exchange.portal.login import StaffLoginForm
+from exchange.portal.screens import StaffAdmin
 
 
 class StaffSite(OTPAdminSite):
@@ -30,6 +31,11 @@ class StaffSite(OTPAdminSite):
     login_template = "admin/login.html"
     enable_nav_sidebar = False
     empty_value_display = "—"
+
+    def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:
+        """Our own screens only: what packages bring knows no desk, no reason and no bounded list."""
+        if admin_class is not None and issubclass(admin_class, StaffAdmin):
+            super().register(models, admin_class, **options)
 
     # Addresses
 
@@ -59,6 +65,8 @@ class StaffSite(OTPAdminSite):
 
         def themed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
+                if "%00" in request.META.get("QUERY_STRING", ""):
+                    raise Http404  # PostgreSQL keeps no such character: it names nothing
                 return gated(request, *args, **kwargs)
             except PermissionDenied:
                 return self._stop(request, "admin/403.html", _("Not yours to open"), 403)
@@ -117,7 +125,7 @@ class StaffSite(OTPAdminSite):
                 continue
             for place, (desk, order) in enumerate(getattr(model_admin, "desks", ())):
                 screen = Screen(
-                    label=capfirst(model_admin.label()),
+                    label=capfirst(model_admin.called()),
                     url=model_admin.list_url(),
                     says=model_admin.says,
                     order=order,

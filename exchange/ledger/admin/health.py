@@ -82,7 +82,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     key="reconciliation",
     title=gettext_lazy("Ledger"),
     desk=TREASURY,
-    permission="exchange.view_ledgeraccount",
+    permission="exchange.view_reconciliation",
     leads_to="admin:exchange_reconciliation_changelist",
     order=15,
 )

@@ -24,7 +24,7 @@ SELECT m.symbol, count(*), extract(epoch FROM clock_timestamp() - min(c.created_
     key="matching",
     title=gettext_lazy("Matching"),
     desk=MARKETS,
-    permission="exchange.view_spotorder",
+    permission="exchange.view_matchcommand",
     leads_to="admin:exchange_matchcommand_changelist",
     order=20,
 )
@@ -57,9 +57,9 @@ MOST_COUNTED = 30_000
 
 # The newest rows by primary key, at most so many: the times are not indexed, and need not be.
 _RECENT = """
-SELECT floor(extract(epoch FROM now() - {at}) / %s)::int AS step, count(*)
+SELECT greatest(floor(extract(epoch FROM clock_timestamp() - {at}) / %s), 0)::int, count(*)
   FROM {table}
- WHERE id > (SELECT coalesce(max(id), 0) FROM {table}) - %s AND {at} > now() - %s * interval '1 s'
+ WHERE id > (SELECT coalesce(max(id), 0) FROM {table}) - %s AND {at} > clock_timestamp() - %s * interval '1 s'
  GROUP BY 1
 """
 

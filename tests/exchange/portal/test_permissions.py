@@ -1,0 +1,101 @@
+"""The permission matrix: which role opens which screen. A change here is a decision."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from exchange.accounts import roles
+from tests.exchange.portal.screens import model_admins, screens
+
+pytestmark = pytest.mark.django_db
+
+# One column a role: compliance officer, MLRO, treasury operator, listing manager, support agent,
+# incident commander, auditor, administrator.
+ROLES = list(roles.ROLES)
+MATRIX = """
+customer            x x x . x x x x
+restriction         x x . . x x x x
+apikey              x x . . x x x x
+logindevice         x x . . x x x x
+user                x x x . x x x x
+asset               x x x x x x x x
+network             x x x x x x x x
+assetnetwork        x x x x x x x x
+market              x x x x x x x x
+ticker              x x x x x x x x
+candle              x x . . . x x x
+spotorder           x x x x x x x x
+trade               x x x x x x x x
+matchbatch          x x . . . x x x
+matchcommand        x x . . . x x x
+ledgeraccount       x x x . x x x x
+ledgerentry         x x x . x x x x
+posting             x x x . x x x x
+reconciliation      x x x . x x x x
+auditevent          x x . . x x x x
+proposal            x x x x x x x x
+switch              x x x x x x x x
+outboxevent         x x . . . x x x
+trial-balance       x x x . x x x x
+machinery           x x . . . x x x
+roles               x x x . x x x x
+"""
+TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
+
+
+def test_every_screen_is_in_the_matrix():
+    assert set(TABLE) == set(screens())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_screens_and_no_other(role, as_role):
+    client: Client = as_role(role)
+    column = ROLES.index(role)
+
+    opened = {name for name, url in screens().items() if client.get(url).status_code == 200}
+
+    assert opened == {name for name, cells in TABLE.items() if cells[column] == "x"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_menu_shows_what_a_role_opens_and_nothing_else(role, as_role):
+    client: Client = as_role(role)
+    column = ROLES.index(role)
+    answer = client.get("/staff/")
+
+    linked = {screen.url for group in answer.context["menu"] for screen in group.screens}
+
+    addresses = screens()
+    assert linked == {addresses[name] for name, cells in TABLE.items() if cells[column] == "x"}
+
+
+def test_what_is_not_theirs_is_refused_with_our_own_page(as_role):
+    answer = as_role(roles.TREASURY_OPERATOR).get("/staff/exchange/auditevent/")
+
+    assert answer.status_code == 403
+    assert "Your role may not open this" in answer.content.decode()
+
+
+def test_staff_without_a_role_see_an_empty_site(as_role):
+    client = as_role()
+
+    answer = client.get("/staff/")
+
+    assert answer.status_code == 200
+    assert answer.context["menu"] == []
+    assert answer.context["cards"] == []
+    assert {client.get(url).status_code for url in screens().values()} == {403}
+
+
+def test_every_screen_hangs_at_a_desk():
+    assert [name for name, model_admin in model_admins().items() if not model_admin.desks] == []
+
+
+def test_nothing_can_be_deleted_by_anybody(root, rf):
+    request = rf.get("/staff/")
+    request.user = root.person
+
+    able = [name for name, each in model_admins().items() if each.has_delete_permission(request)]
+
+    assert able == []
