@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from decimal import Decimal
+
+from django.db import connection, connections
 
 from benchmarks.naive import NaiveExchange
 from benchmarks.stream import MIDDLE, commands
@@ -13,6 +16,7 @@ from exchange.core.actors import system
 from exchange.core.money import from_units
 from exchange.ledger import accounts
 from exchange.ledger.post import Leg, post
+from exchange.ledger.queries import trial_balance
 from exchange.markets.models import Market
 from exchange.matching.commands import Command, Kind, Op, Side, Stp
 from exchange.trading import match
@@ -58,7 +62,6 @@ class Arena:
         for coin in (base, quote):
             self._fund(coin)
         self.before = self._balances()
-        self.shares = (0.0, 0.0)
 
     def stream(self, count: int) -> list[Command]:
         """The seeded stream; its market buys by size become market buys by notional."""
@@ -79,38 +82,74 @@ class Arena:
         took = time.perf_counter() - began
         return sum(len(o) + len(c) for o, c in batches) / took, self._outcome()
 
-    def run_batched(self, batches: Batches) -> tuple[float, object]:
+    def run_batched(self, batches: Batches) -> object:
+        """Place and match in step. Returns what came out."""
         ids: dict[int, int] = {}
-        asked = [([self._new_order(c) for c in orders], orders, cancels) for orders, cancels in batches]  # noqa: E501
-        placing = matching = 0.0
-        for new_orders, orders, cancels in asked:
-            began = time.perf_counter()
-            placed = place_many(orders=new_orders, actor=ACTOR)
-            for command, order_id in zip(orders, placed, strict=True):
-                assert isinstance(order_id, int), order_id
-                ids[command.order_id] = order_id
-            # Cancels of orders that never came (the stream has some) are refused before the queue.
-            wanted = [(ids[c.order_id], c) for c in cancels if c.order_id in ids]
-            if wanted:
-                cancel_many(
-                    requests=[(self._owner(c.order_id), order_id) for order_id, c in wanted],
-                    actor=ACTOR,
-                )
-            placing += time.perf_counter() - began
-            began = time.perf_counter()
+        for orders, cancels in self._asked(batches):
+            self._pass_on(orders, cancels, ids)
             match.match(market_id=self.market.pk)
-            matching += time.perf_counter() - began
-        self.shares = (placing, matching)
-        count = sum(len(o) + len(c) for o, c in batches)
-        return count / (placing + matching), self._outcome()
+        return self._outcome()
+
+    def run_apart(self, batches: Batches) -> float:
+        """A gateway process places, this process matches. Returns commands a second."""
+        asked = self._asked(batches)
+        connections.close_all()
+        began = time.perf_counter()
+        gateway = os.fork()
+        if gateway == 0:
+            ids: dict[int, int] = {}
+            for orders, cancels in asked:
+                self._pass_on(orders, cancels, ids)
+            connections.close_all()
+            os._exit(0)
+        done = False
+        while True:
+            applied = match.match(market_id=self.market.pk)
+            if done and not applied:
+                break
+            done = done or os.waitpid(gateway, os.WNOHANG)[0] == gateway
+            if not applied and not done:
+                time.sleep(0.001)
+        return sum(len(o) + len(c) for o, c in batches) / (time.perf_counter() - began)
+
+    def run_matching(self, batches: Batches) -> float:
+        """Place everything first, then match: the matcher alone. Returns commands a second."""
+        ids: dict[int, int] = {}
+        for orders, cancels in self._asked(batches):
+            self._pass_on(orders, cancels, ids)
+        waiting = MatchCommand.objects.filter(market=self.market).count()
+        began = time.perf_counter()
+        match.match(market_id=self.market.pk)
+        return waiting / (time.perf_counter() - began)
+
+    def _asked(self, batches: Batches) -> list[tuple[list[tuple[int, NewOrder]], list[int]]]:
+        """As an API would hand it on: parsed, in decimals."""
+        return [
+            (
+                [(c.order_id, self._new_order(c)) for c in orders],
+                [c.order_id for c in cancels],
+            )
+            for orders, cancels in batches
+        ]
+
+    def _pass_on(
+        self, orders: list[tuple[int, NewOrder]], cancels: list[int], ids: dict[int, int]
+    ) -> None:
+        placed = place_many(orders=[order for _, order in orders], actor=ACTOR)
+        for (stream_id, _), order_id in zip(orders, placed, strict=True):
+            assert isinstance(order_id, int), order_id
+            ids[stream_id] = order_id
+        # The stream also cancels orders that are long gone: they are refused, as they should be.
+        wanted = [(self._owner(s), ids[s]) for s in cancels if s in ids]
+        if wanted:
+            cancel_many(requests=wanted, actor=ACTOR)
 
     def verify(self) -> None:
         """Nothing waits, nothing is held for a final order, and money is where it was or moved."""
         assert not MatchCommand.objects.filter(market=self.market).exists()
-        final = SpotOrder.objects.filter(market=self.market).exclude(state__in=SpotOrder.OPEN_STATES)
+        orders = SpotOrder.objects.filter(market=self.market)
+        final = orders.exclude(state__in=SpotOrder.OPEN_STATES)
         assert not final.exclude(held=0).exists()
-        from exchange.ledger.queries import trial_balance
-
         assert all(total == 0 for _, total in trial_balance())
 
     def _owner(self, stream_id: int) -> int:
@@ -142,8 +181,6 @@ class Arena:
 
     def _balances(self) -> list[tuple[int, Decimal]]:
         ids = sorted(self.accounts.values())
-        from django.db import connection
-
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT owner_id, available + held FROM exchange_ledgeraccount"
@@ -166,4 +203,3 @@ class Arena:
             reference=f"arena:{coin.pk}",
             legs=[*legs, Leg(custody, -PLENTY * len(legs))],
         )
-

@@ -141,9 +141,7 @@ class NaiveExchange:
     def _release(self, order: SpotOrder) -> None:
         if order.held:
             held = int(order.held)
-            entry = LedgerEntry.objects.create(
-                kind="order_release", reference=f"order:{order.pk}"
-            )
+            entry = LedgerEntry.objects.create(kind="order_release", reference=f"order:{order.pk}")
             self._post(entry, [(self._payer(order), held, -held, order.side)])
             order.held = 0
 

@@ -38,7 +38,16 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": 60, "socket_keepalive": True},
+    broker_transport_options={
+        "visibility_timeout": 60,
+        "socket_keepalive": True,
+        # Who asks for a wake-up must not wait for a broker that is down: the sweep will do.
+        "max_retries": 0,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+        "socket_connect_timeout": 1,
+    },
     # A message about work that is also a row is worthless after a minute; the sweep has been by.
     task_default_delivery_mode="transient",
     timezone="UTC",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from exchange.assets.models import Asset
 from exchange.core.money import AmountField
@@ -59,7 +60,7 @@ class LedgerEntry(models.Model):
     reverses = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
     )
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -109,7 +110,7 @@ class SubAccountTransfer(models.Model):
     destination_id = models.BigIntegerField()  # customer
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
     amount = AmountField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -128,7 +129,7 @@ class Reconciliation(models.Model):
     many rows were compared, how many are wrong, and the first of those in words.
     """
 
-    at = models.DateTimeField(db_default=models.functions.Now())
+    at = models.DateTimeField(db_default=Now())
     ok = models.BooleanField()
     checks = models.JSONField()
     took_ms = models.PositiveIntegerField()

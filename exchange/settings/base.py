@@ -60,6 +60,7 @@ BASE_URL = ENV.get("BASE_URL", f"http://127.0.0.1:{ENV.get('PORT', '8000')}")
 WS_PUBLIC_URL = ENV.get("WS_PUBLIC_URL", "ws://127.0.0.1:8001/api?protocol=1.1")
 WS_PRIVATE_URL = ENV.get("WS_PRIVATE_URL", "ws://127.0.0.1:8001/user?protocol=1.1")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "exchange.api.pages.csrf_failure"
 
 INSTALLED_APPS = [
     "exchange.apps.ExchangeConfig",
@@ -169,6 +170,11 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_TEMPLATE = "exchange/accounts/locked_out.html"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Its table of attempts must not keep what might be a valid second factor.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token", "code"]
+AXES_CLIENT_IP_CALLABLE = "exchange.accounts.actors.client_ip"
+# How many proxies of our own stand in front, each adding to X-Forwarded-For.
+TRUSTED_PROXY_COUNT = int(ENV.get("TRUSTED_PROXY_COUNT", "0"))
 OTP_TOTP_ISSUER = "Holdfast"
 
 SESSION_COOKIE_AGE = 8 * 3600

@@ -1,4 +1,4 @@
-"""Development and the demo: what `make run` uses. Serves static files from source, over plain HTTP."""
+"""Development and the demo: what `make run` uses. Static files from source, over plain HTTP."""
 
 from exchange.settings.base import *  # noqa: F403
 from exchange.settings.base import ENV, required

@@ -1,4 +1,4 @@
-"""Production: TLS in front, secrets from the environment, hashed static files. Passes `check --deploy`."""
+"""Production: TLS in front, secrets from the environment, hashed static files."""
 
 from exchange.settings.base import *  # noqa: F403
 from exchange.settings.base import required

@@ -1,4 +1,4 @@
-"""Tests: PostgreSQL as in production, one database start for the whole run, quick password hashes."""
+"""Tests: PostgreSQL as in production, one database start for all, quick password hashes."""
 
 from exchange.settings.base import *  # noqa: F403
 from exchange.settings.base import ENV, VAR, database

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from exchange.accounts.models import Customer
 from exchange.core.money import AmountField
@@ -50,8 +51,8 @@ class SpotOrder(models.Model):
     filled_notional = models.DecimalField(max_digits=38, decimal_places=0, default=0)
     state = models.CharField(max_length=18, choices=State.choices, default=State.NEW)
     cancel_source = models.CharField(max_length=6, choices=CancelSource.choices, default="")
-    # Its place in the queue of its price: its id shifted by PRIORITY_BITS, unless the matcher met it
-    # out of order or it was replaced. So an order that only comes to rest needs no update.
+    # Its place in the queue of its price: its id shifted by PRIORITY_BITS, unless the matcher met
+    # it out of order or it was replaced. So an order that only comes to rest needs no update.
     priority = models.BigIntegerField()
     # What is still held for it: lots of the base (sell), or units of 10^-quote_precision (buy).
     # Zero once it is final.
@@ -62,8 +63,8 @@ class SpotOrder(models.Model):
     base_account_id = models.BigIntegerField()
     quote_account_id = models.BigIntegerField()
     self_trade_id = models.BigIntegerField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
-    updated_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [
@@ -106,7 +107,7 @@ class MatchCommand(models.Model):
     size = models.BigIntegerField(default=0)  # reduce, replace: the new open size in lots
     # Replace: what was set aside on top of what the order holds, in the order's own units.
     held = models.DecimalField(max_digits=38, decimal_places=0, default=0)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["market", "id"], name="commands_by_market")]
@@ -129,7 +130,7 @@ class MatchBatch(models.Model):
     command_count = models.PositiveIntegerField()
     trade_count = models.PositiveIntegerField()
     digest = models.BinaryField(max_length=32)
-    applied_at = models.DateTimeField(db_default=models.functions.Now())
+    applied_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name_plural = "match batches"

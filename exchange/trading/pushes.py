@@ -80,7 +80,7 @@ def tell_customers(market: Market, settlement: Settlement, at: datetime) -> None
 
 def _watched() -> set[int]:
     channels = valkey().pubsub_channels("user:*")
-    return {int(channel.rpartition(b":")[2]) for channel in channels}
+    return {int(bytes(channel).rpartition(b":")[2]) for channel in channels}
 
 
 def _balances(customers: Collection[int], market: Market) -> dict[int, list[dict[str, str]]]:
