@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from decimal import Decimal
 
 import pytest
 
 from exchange.accounts.models import Customer
 from exchange.core.actors import Actor
+from exchange.ledger import reconcile
 from exchange.markets.models import Market
-from exchange.trading import wake
+from exchange.trading import replay, wake
 from exchange.trading.match import match
 from exchange.trading.place import NewOrder, place
 from tests import factories
@@ -79,3 +81,10 @@ def asleep(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     woken: list[int] = []
     monkeypatch.setattr(wake, "wake", woken.append)
     return woken
+
+
+@pytest.fixture
+def in_our_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reconciliation and replay read what the test has not committed, and never will."""
+    for module in (reconcile, replay):
+        monkeypatch.setattr(module, "one_moment", nullcontext)

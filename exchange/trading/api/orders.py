@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.api.endpoints import RECV_WINDOW, Access, Call, Room
-from exchange.api.errors import WireError, said_of
+from exchange.api.errors import UNAVAILABLE, WireError, said_of
 from exchange.api.parameters import Many
 from exchange.core.errors import Refused
 from exchange.trading import cancel, place, queries
@@ -144,11 +144,18 @@ def cancel_all(call: Call) -> dict[str, Any]:
 
 
 def cancel_one(call: Call) -> queries.OrderRow:
-    """The order that a call names, cancelled. Raises NoOrderId, OrderNotFound, OrderFinal."""
+    """The order that a call names, cancelled. Raises NoOrderId, OrderNotFound, OrderFinal.
+
+    A matcher that is too busy to say so in time makes it a 503: the cancel waits its turn, and the
+    order may trade before that. Whoever reads of success must not be told later that it traded.
+    """
     symbol, order_id = call.read(ANY_SYMBOL), call.read(ORDER_ID)
     name = _name(order_id, None if order_id is not None else call.read(CLIENT_ORDER_ID))
     _refuse_other_symbol(call, name, symbol)
-    return cancel.cancel(customer_id=call.customer_id, actor=call.actor, **name)
+    row = cancel.cancel(customer_id=call.customer_id, actor=call.actor, **name)
+    if row.is_open:
+        raise WireError(UNAVAILABLE.code, "The cancel is under way, ask again", UNAVAILABLE.status)
+    return row
 
 
 def _name(order_id: int | None, client_order_id: str | None) -> dict[str, Any]:
@@ -185,10 +192,14 @@ def _cancelled(call: Call, order_ids: list[int | None]) -> list[bool]:
     taken_back = {
         order_id
         for (_, order_id), refusal in zip(requests, outcomes, strict=True)
-        if refusal is None
-        and queries.order(customer_id=call.customer_id, order_id=order_id).state != "filled"
+        if refusal is None and _is_taken_back(call, order_id)
     }
     return [order_id in taken_back for order_id in order_ids]
+
+
+def _is_taken_back(call: Call, order_id: int) -> bool:
+    row = queries.order(customer_id=call.customer_id, order_id=order_id)
+    return not row.is_open and row.state != "filled"
 
 
 def _in_its_words(refused: BelowMinimum, order: NewOrder) -> Exception:

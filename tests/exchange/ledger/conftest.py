@@ -1,3 +1,3 @@
 """Fixtures of the ledger's tests."""
 
-from tests.factories.trading import asleep  # noqa: F401
+from tests.factories.trading import asleep, in_our_transaction  # noqa: F401

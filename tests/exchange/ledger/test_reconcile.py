@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import io
-import threading
-import time
 from decimal import Decimal as D
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection, transaction
 
-from exchange.core import locks
-from exchange.core.moment import one_moment
 from exchange.ledger import accounts, reconcile
 from exchange.ledger.models import LedgerEntry, Posting, Reconciliation
 from exchange.ledger.post import hold, release
@@ -26,7 +21,7 @@ from tests import factories
 from tests.factories.tampering import tamper
 from tests.factories.trading import himself, limit, market_order, some_trading, trader
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("asleep")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asleep", "in_our_transaction")]
 
 
 @pytest.fixture
@@ -281,96 +276,6 @@ def test_the_task_keeps_each_result_and_returns_how_much_is_wrong(btc, traders):
 
     assert [row.ok for row in Reconciliation.objects.order_by("pk")] == [True, False]
     assert last() == Reconciliation.objects.latest("pk")
-
-
-def test_only_one_reconciliation_runs_at_a_time(btc):
-    held, done = threading.Event(), threading.Event()
-
-    def somebody_else():
-        with transaction.atomic():
-            locks.hold(locks.Lock.RECONCILIATION)
-            held.set()
-            done.wait(10)
-        connection.close()
-
-    other = threading.Thread(target=somebody_else)
-    other.start()
-    held.wait(10)
-    try:
-        assert reconcile.reconcile() is None
-        assert task() == 0
-        with pytest.raises(CommandError, match="Another reconciliation is running"):
-            call_command("reconcile")
-    finally:
-        done.set()
-        other.join()
-    assert not Reconciliation.objects.exists()
-    assert reconcile.reconcile() is not None
-
-
-def test_a_reconciliation_refuses_to_share_somebody_elses_view(btc):
-    with transaction.atomic(), pytest.raises(RuntimeError, match="transaction of its own"):
-        reconcile.reconcile()
-
-
-# Trading that goes on ---------------------------------------------------------------------------
-
-
-def trading_goes_on(market, stop: threading.Event, failures: list[BaseException]) -> None:
-    try:
-        while not stop.is_set():
-            some_trading(market, rounds=1)
-    except BaseException as error:  # noqa: BLE001  shown by the test
-        failures.append(error)
-    finally:
-        connection.close()
-
-
-def test_trading_that_goes_on_gives_no_false_alarm(btc):
-    stop, failures = threading.Event(), []
-    other = threading.Thread(target=trading_goes_on, args=(btc, stop, failures))
-    other.start()
-    try:
-        before = None
-        for _ in range(25):
-            assert findings() == {}
-            before = before or Trade.objects.count()
-    finally:
-        stop.set()
-        other.join()
-    assert not failures
-    assert Trade.objects.count() > before  # it did go on
-
-
-def sums_read_one_after_the_other() -> tuple[D, D]:
-    """What is held by all accounts, and what all postings held, by two queries."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(sum(held), 0) FROM exchange_ledgeraccount")
-        (balances,) = cursor.fetchone()
-        time.sleep(0.02)
-        cursor.execute("SELECT coalesce(sum(held), 0) FROM exchange_posting")
-        return balances, cursor.fetchone()[0]
-
-
-@pytest.mark.parametrize(("view", "agrees"), [(one_moment, True), (transaction.atomic, False)])
-def test_queries_agree_in_one_moment_and_do_not_without(btc, view, agrees):
-    """The second case is the control: the same queries in an ordinary transaction."""
-    stop, failures = threading.Event(), []
-    other = threading.Thread(target=trading_goes_on, args=(btc, stop, failures))
-    other.start()
-    apart, deadline = 0, time.monotonic() + 20
-    try:
-        looks = 0
-        while looks < 20 or (not agrees and not apart and time.monotonic() < deadline):
-            looks += 1
-            with view():
-                balances, postings = sums_read_one_after_the_other()
-            apart += balances != postings
-    finally:
-        stop.set()
-        other.join()
-    assert not failures
-    assert (apart == 0) == agrees
 
 
 # New rows only ----------------------------------------------------------------------------------

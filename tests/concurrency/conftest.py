@@ -1,0 +1,3 @@
+"""Fixtures for races."""
+
+from tests.factories.trading import asleep  # noqa: F401

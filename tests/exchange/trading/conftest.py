@@ -1,0 +1,3 @@
+"""Fixtures of trading's tests."""
+
+from tests.factories.trading import asleep, in_our_transaction  # noqa: F401
