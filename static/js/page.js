@@ -55,6 +55,11 @@ export function trimmed(text) {
   return grouped(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 }
 
+/** A number and its unit, kept together and in order within right-to-left text. */
+export function isolated(text) {
+  return document.dir === "rtl" ? `\u2066${text}\u2069` : text;
+}
+
 /** A volume in few characters: 1.24M. For reading, never for arithmetic. */
 export function short(text) {
   const value = Number(text);

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -27,7 +28,7 @@ TABS = [("open", _("Open orders")), ("history", _("Order history")), ("trades", 
 
 KINDS = {
     "limit": _("Limit"),
-    "market": _("Market"),
+    "market": pgettext_lazy("order", "Market"),
     "limit_maker": _("Post-only"),
     "ioc": _("IOC"),
     "fok": _("FOK"),

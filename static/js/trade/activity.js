@@ -156,7 +156,7 @@ function openRow(order) {
     [gettext("Market"), marketLink(order.symbol)],
     [gettext("Side"), sideWord(order.side)],
     [gettext("Kind"), kindWord(order.kind)],
-    [gettext("Price"), Number(order.price) ? trimmed(order.price) : gettext("Market"), "num"],
+    [gettext("Price"), Number(order.price) ? trimmed(order.price) : pgettext("order", "Market"), "num"],
     [gettext("Amount"), amountOf(order), "num"],
     [gettext("Filled"), trimmed(order.filled), "num"],
     [gettext("Placed"), dayAndTime(order.created)],

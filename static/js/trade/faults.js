@@ -1,10 +1,11 @@
 /* What is wrong with an order, said at the field it is wrong in, with the limit it broke. */
 
 import { fault, grouped, toText } from "../exact.js";
+import { isolated } from "../page.js";
 
 /** The first fault as {field, text}, or null when the order can be sent. */
 export function faultOf({ order, texts, estimate, funds, terms, market }) {
-  const say = (field, text, ...values) => ({ field, text: interpolate(text, values) });
+  const say = (field, text, ...values) => ({ field, text: interpolate(text, values.map(isolated)) });
   const budgeted = order.kind === "market" && order.side === "buy";
   const fields = budgeted ? [["notional", terms.product]] : [["size", terms.size]];
   if (order.kind !== "market") fields.unshift(["price", terms.price]);

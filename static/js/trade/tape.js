@@ -56,7 +56,7 @@ export class Tape extends EventTarget {
 
 function line() {
   const row = element("tr");
-  const price = element("td", "num");
+  const price = element("td");
   price.append(element("span", "tape__arrow"), element("span"));
   row.append(price, element("td", "num"), element("td", "num"));
   return row;

@@ -1,7 +1,7 @@
 /* The order form: exact amounts, what it costs and brings before the click, and one honest answer. */
 
 import { fault, grouped, rescale, toText, toUnits } from "../exact.js";
-import { RequestFailed, ask, setText, toast } from "../page.js";
+import { RequestFailed, ask, isolated, setText, toast } from "../page.js";
 import { failureText } from "./activity.js";
 import { faultOf } from "./faults.js";
 import { priced, reaches, share, walked } from "./terms.js";
@@ -202,7 +202,7 @@ export class Ticket {
     const rate = market ? this.#terms.taker : estimate.rate;
     const percent = `${toText(rate, 4, { trim: true })}%`;
     const feeWords = order.kind === "limit" ? gettext("Fee, up to %s") : gettext("Fee, %s");
-    setText(fact("fee-label"), interpolate(feeWords, [percent]));
+    setText(fact("fee-label"), interpolate(feeWords, [isolated(percent)]));
     setText(fact("total-label"), buys ? gettext("You pay at most") : gettext("You receive"));
     if (!buys && (market || order.kind !== "limit")) setText(fact("total-label"), gettext("You receive, about"));
     if (!buys && order.kind === "limit") setText(fact("total-label"), gettext("You receive at least"));
@@ -322,7 +322,7 @@ export class Ticket {
     setText(document.getElementById("confirm-title"), title);
     const worst = order.kind === "market" ? estimate.worst : order.ticks;
     const price = `${grouped(toText(worst, this.#terms.price))} ${this.#market.quote}`;
-    const words = `${risk} ${interpolate(gettext("The worst price it may reach is %s."), [price])}`;
+    const words = `${risk} ${interpolate(gettext("The worst price it may reach is %s."), [isolated(price)])}`;
     setText(document.getElementById("confirm-text"), words);
     setText(document.getElementById("confirm-yes"), buys ? gettext("Buy anyway") : gettext("Sell anyway"));
     dialog.returnValue = "no";

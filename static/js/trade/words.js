@@ -5,7 +5,7 @@ import { element } from "../page.js";
 export function kindWord(kind) {
   return {
     limit: gettext("Limit"),
-    market: gettext("Market"),
+    market: pgettext("order", "Market"),
     limit_maker: gettext("Post-only"),
     ioc: gettext("IOC"),
     fok: gettext("FOK"),
