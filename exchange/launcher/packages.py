@@ -65,7 +65,7 @@ def install(requirements: str) -> int:
     code = pip.wait()
     took = time.monotonic() - began
     if code:
-        console.say("\n".join(f"      | {line}" for line in progress.last))
+        console.say("\n".join(f"      | {line[:200]}" for line in progress.last))
         console.say(f"  {'packages':<18} {console.styled('failed', console.RED)} ({took:.0f} s)")
     else:
         note = console.styled(f"{'installed':<40}", console.GREEN)

@@ -1,8 +1,9 @@
 """PostgreSQL refuses to run as root; then it runs as `nobody`, and no user is created.
 
 When the checkout lies where `nobody` may not look (a temporary folder of root's), it runs in a user
-namespace instead, in which the user who started it is called nobody. Only the embedded development
-server is ever started like this.
+namespace instead, in which the user who started it is called nobody. So does a user without a name,
+as containers like to have, because initdb wants one. Only the embedded development server is ever
+started like this.
 """
 
 from __future__ import annotations
@@ -48,22 +49,22 @@ def way(*, reach: Sequence[Path], deadly: int) -> Way:
 
     The command gets the signal `deadly` when we die. Raises LaunchError when there is no way.
     """
+    mourn = f"--pdeathsig={signal.Signals(deadly).name[3:]}"
+    nobody = pwd.getpwnam("nobody")
+    user, group = nobody.pw_uid, nobody.pw_gid
+    called_nobody = ["unshare", "--user", f"--map-user={user}", f"--map-group={group}"]
+    called_nobody += ["setpriv", mourn]
     if os.geteuid() != 0:
-        return Way([], None)
+        named = _is_named(os.geteuid()) or not _succeeds([*called_nobody, "true"])
+        return Way([] if named else called_nobody, None)
     if shutil.which("setpriv") is None:
         raise LaunchError(
             "PostgreSQL can't run as root, and `setpriv` (package util-linux) is missing, which "
             "would start it as `nobody`. Install it, run as an ordinary user, or set DATABASE_URL."
         )
-    nobody = pwd.getpwnam("nobody")
-    user, group = nobody.pw_uid, nobody.pw_gid
-    mourn = f"--pdeathsig={signal.Signals(deadly).name[3:]}"
     ways = (
         Way(["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", mourn], user),
-        Way(
-            ["unshare", "--user", f"--map-user={user}", f"--map-group={group}", "setpriv", mourn],
-            0,
-        ),
+        Way(called_nobody, 0),
     )
     for candidate in ways:
         looks = [*candidate.prefix, "sh", "-c", 'for p; do test -r "$p" || exit 1; done', "sh"]
@@ -72,9 +73,15 @@ def way(*, reach: Sequence[Path], deadly: int) -> Way:
     raise LaunchError(
         f"PostgreSQL can't run as root, and `nobody` can't reach {reach[0]} here"
         + ("" if shutil.which("unshare") else " (`unshare`, package util-linux, is missing too)")
-        + ". "
-        "Check out where other users may read, run as an ordinary user, or set DATABASE_URL."
+        + ". Check out where other users may read, run as an ordinary user, or set DATABASE_URL."
     )
+
+
+def _is_named(user: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(user))
+    except KeyError:
+        return False
 
 
 def hand_over(folder: Path, owner: int | None) -> None:

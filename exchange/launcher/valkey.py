@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import time
@@ -51,6 +52,14 @@ class Valkey:
             cwd=self.data,
             pidfile=self.data / "launcher.pid",
         )
+        try:
+            return self._started(child)
+        except LaunchError:
+            if "AOF" not in "".join(child.last_lines(8)) or not self._set_log_aside():
+                raise
+        return self._started(child)
+
+    def _started(self, child: Child) -> Child:
         child.start()
         try:
             self.wait(child)
@@ -73,6 +82,16 @@ class Valkey:
     def environment(self) -> dict[str, str]:
         server = f"redis://:{self.password}@127.0.0.1:{self.port}"
         return {"REDIS_URL": f"{server}/1", "CELERY_BROKER_URL": f"{server}/0"}
+
+    def _set_log_aside(self) -> bool:
+        """Go on without a log that it can't read: messages, limits and market data come back by
+        themselves, everything of record is in PostgreSQL. Returns whether there was one."""
+        log, aside = self.data / "appendonlydir", self.data / "appendonlydir.damaged"
+        if not log.exists():
+            return False
+        shutil.rmtree(aside, ignore_errors=True)
+        log.rename(aside)
+        return True
 
     def _answers(self) -> bool:
         try:

@@ -1,0 +1,138 @@
+"""A launcher of the test's own, in a folder of its own, told nothing of the servers around it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.launcher.environment import ROOT
+from exchange.launcher.servers import GIVEN
+
+AROUND = (*GIVEN, "HOLDFAST_VAR", "PORT", "BASE_URL", "WS_PUBLIC_URL", "WS_PRIVATE_URL")
+AROUND += ("DJANGO_SETTINGS_MODULE", "STREAMS_PORT", "MATCHING_SHARDS")
+
+
+class Launcher:
+    """Starts launchers of one var/ folder, and sees every process that belongs to it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.before: list[str] = []  # what goes before the command: another user, another namespace
+        self.started: list[subprocess.Popen[str]] = []
+
+    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        """In the background, with what it says in a pipe."""
+        return self.python("-m", "exchange.launcher", *arguments, **env)
+
+    def call(self, *arguments: str, seconds: float = 60, **env: str) -> tuple[int, str]:
+        """Its exit code and what it said."""
+        process = self.start(*arguments, **env)
+        said, _ = process.communicate(timeout=seconds)
+        return process.returncode, said
+
+    def with_servers(self, script: str, *arguments: str, **env: str) -> tuple[int, str]:
+        return self.call("with-servers", "--", sys.executable, "-c", script, *arguments, **env)
+
+    def python(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*self.before, sys.executable, *arguments],
+            env={n: v for n, v in os.environ.items() if n not in AROUND}
+            | {"HOLDFAST_VAR": str(self.var), "PYTHONPATH": str(ROOT)}
+            | env,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.started.append(process)
+        return process
+
+    def processes(self) -> list[str]:
+        """Everybody alive whose folder, arguments or environment name this var/ folder."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            try:
+                arguments = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                environment = (entry / "environ").read_bytes()
+                folder = os.readlink(entry / "cwd")
+            except OSError:
+                continue
+            if str(self.var) in arguments + folder or str(self.var).encode() in environment:
+                found.append(f"{entry.name} {arguments}")
+        return found
+
+    def pid(self, name: str) -> int:
+        return int((self.var / name).read_text().split()[0])
+
+    def clean_up(self) -> None:
+        for line in self.processes():
+            try:
+                os.kill(int(line.split()[0]), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        for process in self.started:
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def soon(true: Callable[[], object], seconds: float = 10) -> bool:
+    """Whether something becomes so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, also when nobody has asked for its exit code yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.fixture(scope="session")
+def initialised(tmp_path_factory) -> Path:
+    """A var/ folder whose cluster has been made; copied, because making one takes seconds."""
+    launcher = Launcher(tmp_path_factory.mktemp("initialised") / "var")
+    code, said = launcher.call("with-servers", "--", "true")
+    assert code == 0, said
+    return launcher.var
+
+
+@pytest.fixture
+def var(initialised, tmp_path) -> Path:
+    """A var/ folder of a stopped launcher."""
+    shutil.copytree(initialised, tmp_path / "var")
+    (tmp_path / "var/ports.json").unlink()
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def launcher(var) -> Iterator[Launcher]:
+    one = Launcher(var)
+    yield one
+    one.clean_up()
+
+
+@pytest.fixture
+def bare(tmp_path) -> Iterator[Launcher]:
+    """A launcher whose var/ does not exist yet."""
+    one = Launcher(tmp_path / "bare")
+    yield one
+    one.clean_up()
