@@ -15,6 +15,7 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ GIVE_UP_SECONDS = 60.0
 
 
 class NoAnswer(Exception):
-    """The connection broke, or the exchange said that it could not tell."""
+    """The connection broke, or the exchange said that it could not tell. Its text says which."""
 
 
 class Program:
@@ -94,8 +95,8 @@ class Program:
         while True:
             try:
                 return self._ask(path, body)
-            except NoAnswer:
-                self.book.without_answer += 1
+            except NoAnswer as error:
+                self.book.without_answer[str(error)] += 1
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
@@ -124,9 +125,9 @@ class Program:
             if self.connection is not None:
                 self.connection.close()
             self.connection = None
-            raise NoAnswer from error
+            raise NoAnswer(type(error).__name__) from error
         if response.status >= 500 or response.status == 429:
-            raise NoAnswer
+            raise NoAnswer(f"{response.status} {answer.get('message', '')[:60]}")
         return answer
 
 
@@ -136,11 +137,11 @@ class Book:
     def __init__(self, path: Path) -> None:
         self.file = path.open("w")
         self.lock = threading.Lock()
-        self.without_answer = 0
+        self.without_answer: Counter[str] = Counter()
 
     def write(self, **line: str) -> None:
         with self.lock:
-            self.file.write(json.dumps(line) + "\n")
+            self.file.write(json.dumps({**line, "at": round(time.monotonic(), 3)}) + "\n")
             self.file.flush()
 
 

@@ -96,7 +96,7 @@ def ids(answers: list[dict[str, str]], did: str, field: str = "order") -> list[s
 def test_every_part_was_killed_and_came_back(exchange, answers):
     assert Counter(name for _, name in exchange.killed) == Counter(dict.fromkeys(VICTIMS, ROUNDS))
     assert all(watch.child.running() for watch in exchange.watches.values())
-    assert len(ids(answers, "placed")) > ROUNDS * len(VICTIMS) * SECONDS_BETWEEN * 10
+    assert len(ids(answers, "placed")) > 50 * ROUNDS  # the load went on in between
 
 
 def test_every_acknowledged_order_is_there_once_open_or_final(exchange, answers):
