@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from exchange.core import copy
 from exchange.core.errors import NotFound, Restricted
 
 _STANDING = """
@@ -17,7 +18,7 @@ SELECT c.id, coalesce(c.parent_id, c.id), r.customer_message
          WHERE customer_id IN (c.id, c.parent_id) AND kind = %s AND lifted_at IS NULL
            AND (until IS NULL OR until > now())
          ORDER BY id LIMIT 1) r ON true
- WHERE c.id = ANY(%s)
+ WHERE c.id = ANY(%s::bigint[])
 """
 
 
@@ -39,7 +40,7 @@ def standings(*, customer_ids: Collection[int], kind: str) -> dict[int, Standing
     Raises NotFound when one of them does not exist.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [kind, list(customer_ids)])
+        cursor.execute(_STANDING, [kind, copy.array(customer_ids)])
         found = {row[0]: Standing(*row) for row in cursor.fetchall()}
     for missing in set(customer_ids) - found.keys():
         raise NotFound(f"There is no customer {missing}.", field="customer_id")

@@ -29,6 +29,13 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
                 copy.write_row(row)
 
 
+def array(values: Iterable[object]) -> str:
+    """Whole numbers, or words of our own, as PostgreSQL writes an array: for `%s::bigint[]`.
+
+    Several times quicker than having the driver adapt a list of a thousand."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
 def next_ids(sequence: str, count: int) -> list[int]:
     """Draw `count` ids from a table's sequence in one round trip."""
     if count == 0:

@@ -30,7 +30,6 @@ SETTINGS = {
     "max_connections": "120",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
-    "wal_compression": "on",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "log_min_duration_statement": "2000",

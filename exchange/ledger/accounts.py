@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from django.db import connection
 
+from exchange.core import copy
+
 SPOT = "spot"  # what customers trade with
 FEES = "fees"  # house: trading fees earned
 CUSTODY = "custody"  # house, negative: what the outside world has handed in, less what it took out
@@ -16,10 +18,12 @@ MAY_BE_NEGATIVE = {CUSTODY, CAPITAL}
 
 _FIND = """
 SELECT owner_id, asset_id, id FROM exchange_ledgeraccount
- WHERE owner_kind = %s AND purpose = %s AND owner_id = ANY(%s) AND asset_id = ANY(%s)
+ WHERE owner_kind = %s AND purpose = %s AND owner_id = ANY(%s::bigint[])
+   AND asset_id = ANY(%s::bigint[])
 """
 _LOCK = """
-SELECT id, available FROM exchange_ledgeraccount WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+SELECT id, available FROM exchange_ledgeraccount WHERE id = ANY(%s::bigint[])
+ ORDER BY id FOR NO KEY UPDATE
 """
 _OPEN = """
 INSERT INTO exchange_ledgeraccount
@@ -66,12 +70,12 @@ def _accounts(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tupl
 def _find(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
     owners, assets = {o for o, _ in pairs}, {a for _, a in pairs}
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [kind, purpose, list(owners), list(assets)])
+        cursor.execute(_FIND, [kind, purpose, copy.array(owners), copy.array(assets)])
         return {(o, a): i for o, a, i in cursor.fetchall() if (o, a) in pairs}
 
 
 def locked_available(account_ids: Iterable[int]) -> dict[int, Decimal]:
     """Lock accounts in id order and read what is available; the locks last until the commit."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [sorted(set(account_ids))])
+        cursor.execute(_LOCK, [copy.array(sorted(set(account_ids)))])
         return dict(cursor.fetchall())

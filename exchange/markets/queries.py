@@ -113,10 +113,9 @@ SELECT m.symbol, t.last, t.open_24h, t.high_24h, t.low_24h, t.base_volume_24h,
 """
 
 _BOOK_SIDE = """
-SELECT price, sum(size - filled_size) FROM exchange_spotorder o
+SELECT price, sum(size - filled_size) FROM exchange_spotorder
  WHERE market_id = %s AND state IN ('new', 'partially_filled') AND side = %s AND price > 0
-   AND NOT EXISTS (SELECT FROM exchange_matchcommand c
-                    WHERE c.market_id = o.market_id AND c.order_id = o.id AND c.op = 1)
+   AND id NOT IN (SELECT order_id FROM exchange_matchcommand WHERE market_id = %s AND op = 1)
  GROUP BY price ORDER BY price {direction} LIMIT %s
 """
 
@@ -275,7 +274,7 @@ def _summed_book(row: MarketRow, limit: int) -> BookView:
         [
             (from_units(price, row.price_precision), from_units(int(size), row.size_precision))
             for price, size in _rows(
-                _BOOK_SIDE.format(direction=direction), [row.market_id, side, limit]
+                _BOOK_SIDE.format(direction=direction), [row.market_id, side, row.market_id, limit]
             )
         ]
         for side, direction in ((0, "DESC"), (1, "ASC"))

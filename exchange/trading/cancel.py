@@ -156,9 +156,7 @@ def _extra_hold(order: SpotOrder, ticks: int, open_lots: int) -> int:
     if order.side == Side.SELL:
         return max(0, open_lots - int(order.held))
     market = order.market
-    scale = terms.Terms(
-        market.price_precision, market.size_precision, market.quote_precision
-    ).scale
+    scale = terms.Terms(market.price_precision, market.size_precision, market.quote_precision).scale
     needed = terms.buy_hold(ticks * open_lots * scale, max(order.maker_ppm, order.taker_ppm))
     # One unit more than the difference: fills on the way may round once more than we can see.
     return max(0, needed - int(order.held) + 1)
@@ -205,9 +203,7 @@ def _open_order(
     if order.state not in SpotOrder.OPEN_STATES:
         raise OrderFinal(field="order_id", limit=order.state)
     if order.market.status not in CANCELLABLE:
-        raise MarketClosed(
-            order.market.status_reason, field="symbol", limit=order.market.status
-        )
+        raise MarketClosed(order.market.status_reason, field="symbol", limit=order.market.status)
     return order
 
 

@@ -8,7 +8,6 @@ and a task that runs twice finds nothing the second time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,9 +33,7 @@ BATCH_COMMANDS = 1000
 MAX_BATCHES = 50  # a task's worth; what is left wakes another
 
 _DRAIN = f"""
-SELECT c.id, c.op, c.order_id, c.price, c.size, c.held, {
-    ", ".join("o." + name for name in books.ORDER_FIELDS.split(", "))
-}
+SELECT c.id, c.op, c.order_id, c.price, c.size, c.held, {books.qualified("o")}
   FROM exchange_matchcommand c
   LEFT JOIN exchange_spotorder o ON o.id = c.order_id AND c.op IN ({Op.PLACE:d}, {Op.REPLACE:d})
  WHERE c.market_id = %s
@@ -198,7 +195,10 @@ def _write(
     _write_trades(market, settlement, at)
     _update_orders(list(settlement.touched.values()), at)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM exchange_matchcommand WHERE id = ANY(%s)", [command_ids])
+        cursor.execute(
+            "DELETE FROM exchange_matchcommand WHERE id = ANY(%s::bigint[])",
+            [copy.array(command_ids)],
+        )
         cursor.execute(
             "INSERT INTO exchange_matchbatch"
             " (market_id, version, commands, command_count, trade_count, digest, applied_at)"
@@ -249,22 +249,17 @@ def _update_orders(orders: list[OpenOrder], at: datetime) -> None:
             _UPDATE,
             [
                 at,
-                _array(o.order_id for o in orders),
-                _array(o.price for o in orders),
-                _array(o.size for o in orders),
-                _array(o.filled_size for o in orders),
-                _array(o.filled_notional for o in orders),
-                _array(o.state for o in orders),
-                _array(o.cancel_source or '""' for o in orders),
-                _array(o.priority for o in orders),
-                _array(o.held for o in orders),
+                copy.array(o.order_id for o in orders),
+                copy.array(o.price for o in orders),
+                copy.array(o.size for o in orders),
+                copy.array(o.filled_size for o in orders),
+                copy.array(o.filled_notional for o in orders),
+                copy.array(o.state for o in orders),
+                copy.array(o.cancel_source or '""' for o in orders),
+                copy.array(o.priority for o in orders),
+                copy.array(o.held for o in orders),
             ],
         )
-
-
-def _array(values: Iterable[object]) -> str:
-    """Whole numbers and our own words as PostgreSQL writes an array."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _write_market_data(

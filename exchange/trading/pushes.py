@@ -121,7 +121,7 @@ def _order(
         "state": STATE_CODES[order.state],
         "order_state": order.state,
         "ms_t": str(clock.to_ms(at)),
-        "create_time": str(clock.to_ms(order.created_at)),
+        "create_time": str(order.created_ms),
         "update_time": str(clock.to_ms(at)),
         "order_type": "0",
         "order_mode": "0",
