@@ -102,13 +102,13 @@ def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None
     done = read_json(var / "prepared.json")
     database = identity(env["DATABASE_URL"])
     with console.step("database schema") as step:
-        schema = fingerprint(p for app in APPS for p in (ROOT / app / "migrations").glob("*.py"))
-        if done.get("schema") == [database, schema]:
+        wanted = [database, schema()]
+        if done.get("schema") == wanted:
             step.note = "up to date"
         else:
             owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
             manage("migrate", "--verbosity", "0", env=owner, interrupted=interrupted)
-            done["schema"] = [database, schema]
+            done["schema"] = wanted
             write_private(var / "prepared.json", json.dumps(done))
             step.note = "migrated"
     with console.step("demo") as step:
@@ -132,10 +132,12 @@ def identity(url: str) -> str:
         return str(row[0])
 
 
-def fingerprint(paths: Iterable[Path]) -> str:
+def schema() -> str:
+    """Which migrations this code has."""
     digest = hashlib.sha256()
-    for path in sorted(paths):
-        digest.update(path.name.encode() + path.read_bytes())
+    for app in APPS:
+        for path in sorted((ROOT / app / "migrations").glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -14,10 +14,21 @@ from pathlib import Path
 import pytest
 
 from exchange.launcher.environment import ROOT
+from exchange.launcher.leftovers import read_pid
 from exchange.launcher.servers import GIVEN
 
 AROUND = (*GIVEN, "HOLDFAST_VAR", "PORT", "BASE_URL", "WS_PUBLIC_URL", "WS_PRIVATE_URL")
 AROUND += ("DJANGO_SETTINGS_MODULE", "STREAMS_PORT", "MATCHING_SHARDS")
+
+# What `run` has done already as far as it knows: these tests are about processes, not about tables.
+PRETEND = """
+import json, os
+from exchange.launcher import environment, run
+var, database = environment.var_folder(), run.identity(os.environ["DATABASE_URL"])
+done = {"schema": [database, run.schema()], "seeded": database}
+(var / "prepared.json").write_text(json.dumps(done))
+(var / "demo.json").write_text("{}")
+"""
 
 
 class Launcher:
@@ -26,6 +37,7 @@ class Launcher:
     def __init__(self, var: Path) -> None:
         self.var = var
         self.before: list[str] = []  # what goes before the command: another user, another namespace
+        self.pids: dict[str, int] = {}
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
@@ -74,7 +86,10 @@ class Launcher:
         return found
 
     def pid(self, name: str) -> int:
-        return int((self.var / name).read_text().split()[0])
+        """What a pidfile says; the last thing it said when it is gone for a moment."""
+        found = read_pid(self.var / name)
+        self.pids[name] = found or self.pids.get(name, 0)
+        return self.pids[name]
 
     def clean_up(self) -> None:
         for line in self.processes():
@@ -110,7 +125,7 @@ def gone(pid: int) -> bool:
 def initialised(tmp_path_factory) -> Path:
     """A var/ folder whose cluster has been made; copied, because making one takes seconds."""
     launcher = Launcher(tmp_path_factory.mktemp("initialised") / "var")
-    code, said = launcher.call("with-servers", "--", "true")
+    code, said = launcher.with_servers(PRETEND)
     assert code == 0, said
     return launcher.var
 
