@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,9 +15,20 @@ from django.utils.translation import gettext_lazy
 
 from exchange.accounts.actors import actor_of
 from exchange.audit.record import record
+from exchange.core.money import plain
 from exchange.portal.screens import StaffAdmin
 
 EDIT = "edit"
+
+
+class AmountInput(forms.TextInput):
+    """An amount without the zeros that the database keeps behind it."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        return plain(value) if isinstance(value, Decimal) else super().format_value(value)
 
 
 class AuditedForm(forms.ModelForm):
@@ -37,6 +49,7 @@ class AuditedAdmin(StaffAdmin):
     """
 
     form = AuditedForm
+    formfield_overrides = {models.DecimalField: {"widget": AmountInput}}
     # Fields of the form, by section; `reason` comes by itself.
     form_sections: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     # What can be set when a row is added and never afterwards.

@@ -100,8 +100,10 @@ def whole(number: int) -> str:
     return number_format(number, use_l10n=True, force_grouping=True)
 
 
-def mono(text: Any) -> SafeString:
+def mono(text: Any) -> SafeString | str:
     """An identifier, set so that its characters can be told apart."""
+    if text in (None, "", NOTHING):
+        return NOTHING
     return format_html('<span class="mono">{}</span>', text)
 
 
@@ -156,7 +158,7 @@ def change(field: str, label: Any) -> Column:
 
 
 def identifier(field: str, label: Any) -> Column:
-    return _column(field, label, lambda row: mono(_value(row, field) or NOTHING), field)
+    return _column(field, label, lambda row: mono(_value(row, field)), field)
 
 
 def state(field: str, label: Any, tones: Mapping[Any, str]) -> Column:

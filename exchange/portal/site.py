@@ -33,7 +33,7 @@ class StaffSite(OTPAdminSite):
     empty_value_display = "—"
 
     def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:
-        """Our own screens only: what packages bring knows no desk, no reason and no bounded list."""
+        """Our own screens only: what packages bring knows no desk, reason or bounded list."""
         if admin_class is not None and issubclass(admin_class, StaffAdmin):
             super().register(models, admin_class, **options)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -231,11 +231,12 @@ def customer_link(user: User) -> Any:
 def roles_page(request: HttpRequest) -> HttpResponse:
     """The table in code, which every start makes true; nobody edits permissions by hand."""
     members = dict(Group.objects.annotate(members=Count("user")).values_list("name", "members"))
+    words = permission_words()
     table = Table(
         title=_("Roles"),
         heads=[Head(_("Role")), Head(_("People"), numeric=True), Head(_("May"))],
         rows=[
-            (name, members.get(name, 0), ", ".join(permission_words(each) for each in granted))
+            (name, members.get(name, 0), ", ".join(words.get(each, each) for each in granted))
             for name, granted in roles.ROLES.items()
         ],
         empty=_("Roles are made at the first start."),
@@ -248,9 +249,10 @@ def roles_page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def permission_words(name: str) -> str:
-    """ "exchange.freeze_customer" as people say it."""
-    return name.partition(".")[2].replace("_", " ") if "." in name else name
+def permission_words() -> dict[str, str]:
+    """Each permission as people say it: "exchange.view_apikey" is "view api key"."""
+    rows = Permission.objects.values_list("content_type__app_label", "codename", "name")
+    return {f"{app}.{codename}": name.removeprefix("Can ") for app, codename, name in rows}
 
 
 @finder(says=gettext_lazy("staff e-mail"), permission="exchange.view_user", order=6)

@@ -3,7 +3,7 @@
 
 const OFF = "holdfast.shortcuts-off";
 const WAIT_MS = 1200;
-let waitingSince = 0;
+let waitingSince = -Infinity;
 
 const off = () => localStorage.getItem(OFF) === "1";
 const typing = (target) => Boolean(target.closest?.("input:not([type=checkbox]), textarea, select"));
@@ -38,11 +38,11 @@ function go(letter) {
 function pressed(event) {
   const key = event.key;
   if (performance.now() - waitingSince < WAIT_MS && /^[a-z]$/.test(key)) {
-    waitingSince = 0;
+    waitingSince = -Infinity;
     event.preventDefault();
     return go(key);
   }
-  waitingSince = key === "g" ? performance.now() : 0;
+  waitingSince = key === "g" ? performance.now() : -Infinity;
   const acts = {
     "/": () => document.getElementById("finder")?.select(),
     "?": () => document.getElementById("keys")?.showModal(),

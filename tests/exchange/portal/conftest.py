@@ -12,8 +12,8 @@ from django.test import Client
 from exchange.accounts import api_keys, restrictions, roles
 from exchange.accounts.models import Customer, User
 from exchange.audit.seal import seal_waiting
-from exchange.core import outbox
 from exchange.core.actors import system
+from exchange.core.models import OutboxEvent
 from exchange.ledger.models import Reconciliation
 from exchange.markets.models import Market
 from exchange.trading import wake
@@ -66,8 +66,13 @@ def root(db: None) -> Client:
 
 @pytest.fixture
 def world(db: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """One of everything: a market that traded, a restriction, a proposal, a key, a failed event."""
+    """One of everything, with an order that waits for the matcher."""
     monkeypatch.setattr(wake, "wake", lambda market_id: None)
+    return one_of_everything()
+
+
+def one_of_everything() -> dict[str, Any]:
+    """A market that traded, a restriction, a proposal, a key, an event that failed."""
     market = factories.market("BTC_USDT", liquid=True)
     seller, buyer = some_trading(market)
     order_id = limit(seller, "sell", "60000", "1")
@@ -81,9 +86,9 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     proposal = restrictions.propose_lift(
         restriction_id=restriction.pk, actor=proposer, reason="cleared by police"
     )
-    event = outbox.announce("tests.nobody_listens", what=1)
-    event.attempts, event.last_error = 20, "boom"
-    event.save()
+    event = OutboxEvent.objects.create(
+        topic="tests.nobody_listens", payload={"what": 1}, attempts=20, last_error="boom"
+    )
     seal_waiting()
     check = {"name": "sums", "says": "Every entry sums to zero.", "ok": True, "looked_at": 9}
     Reconciliation.objects.create(
@@ -115,5 +120,5 @@ def more_of_everything(world: dict[str, Any], times: int = 5) -> None:
         restrictions.propose_lift(
             restriction_id=restriction.pk, actor=staff("exchange.unfreeze_customer"), reason="ok"
         )
-        outbox.announce("tests.more", number=number)
+        OutboxEvent.objects.create(topic="tests.more", payload={"number": number})
         limit(world["buyer"], "buy", f"{100 + number}", "1")
