@@ -81,6 +81,16 @@ class Exchange:
             self.killed.append((time.monotonic(), name))
             os.kill(child.pid, signal.SIGKILL)
 
+    def watch_for(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.look()
+            time.sleep(0.02)
+
+    def is_whole(self) -> bool:
+        """Every process runs, and the web answers."""
+        return all(watch.child.running() for watch in self.watches.values()) and self.answers()
+
     def wait_for(self, true: Callable[[], bool], seconds: float, what: str) -> None:
         """Keep watching until something is so."""
         deadline = time.monotonic() + seconds
@@ -90,9 +100,9 @@ class Exchange:
             time.sleep(0.1)
 
     def answers(self) -> bool:
-        """The web answers, its database and its Valkey too."""
+        """The web answers, and its database and its Valkey answer it."""
         try:
-            with urllib.request.urlopen(f"{self.url}/system/time", timeout=2):
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
                 return True
         except (OSError, urllib.error.HTTPError):
             return False
