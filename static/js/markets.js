@@ -1,5 +1,6 @@
 /* The markets page: search, filters, order, favourites, and live tickers of the rows in view. */
 
+import { grouped } from "./exact.js";
 import { Feed } from "./feed.js";
 import { favourites, loadMarkets, select, toggleFavourite } from "./market-list.js";
 import { element, fixed, setText, short, showChange } from "./page.js";
@@ -99,7 +100,7 @@ function redraw() {
   body.replaceChildren();
   drawMore();
   const count = state.rows.length;
-  setText(document.getElementById("count"), interpolate(ngettext("%s market", "%s markets", count), [count]));
+  setText(document.getElementById("count"), interpolate(ngettext("%s market", "%s markets", count), [grouped(String(count))]));
   explainNothing(count);
 }
 

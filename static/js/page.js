@@ -127,13 +127,7 @@ export function atMostEvery(ms, work) {
 
 /** A message at the edge of the window, read out politely. */
 export function toast(text, tone = "info") {
-  let place = document.getElementById("toasts");
-  if (!place) {
-    place = element("div", "toasts");
-    place.id = "toasts";
-    place.setAttribute("role", "status");
-    document.body.append(place);
-  }
+  const place = document.getElementById("toasts");
   const note = element("p", `notice notice--${tone}`, text);
   place.append(note);
   while (place.children.length > 3) place.firstChild.remove();

@@ -75,8 +75,8 @@ export class Activity {
   async #cancel(button) {
     button.disabled = true;
     try {
-      await ask(this.#links.cancel.replace("/0/", `/${button.dataset.cancel}/`), {});
-      toast(gettext("Order cancelled."), "success");
+      const { order } = await ask(this.#links.cancel.replace("/0/", `/${button.dataset.cancel}/`), {});
+      sayCancelled(order);
     } catch (error) {
       button.disabled = false;
       toast(failureText(error), "error");
@@ -98,6 +98,13 @@ export class Activity {
     button.disabled = false;
     this.#account.fetchSoon();
   }
+}
+
+/** "Cancelled" is a promise: it is said only when the matcher has answered. */
+function sayCancelled({ state }) {
+  const waits = state === "new" || state === "partially_filled";
+  if (waits) toast(gettext("The cancel is on its way. Until it is answered the order may still trade."), "warning");
+  else toast(gettext("Order cancelled."), "success");
 }
 
 export function failureText(error) {
