@@ -51,6 +51,14 @@ def beat(name: str, queues: list[str]) -> None:
         return
 
 
+def forget(name: str) -> None:
+    """The process ends on purpose: nobody shall miss it."""
+    try:
+        valkey().delete(PREFIX + name)
+    except (RedisError, OSError):
+        return
+
+
 def workers() -> list[Worker]:
     """Everybody heard of within a minute, by name. Two round trips."""
     now = time.time()
@@ -71,6 +79,7 @@ def _keep_beating(name: str, queues: list[str]) -> None:
     def loop() -> None:
         while not _stop.wait(EVERY_SECONDS):
             beat(name, queues)
+        forget(name)
 
     beat(name, queues)
     threading.Thread(target=loop, name="heartbeat", daemon=True).start()

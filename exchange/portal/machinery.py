@@ -25,6 +25,7 @@ from exchange.portal.valkey import valkey
 PERMISSION = "exchange.view_outboxevent"
 LONG_QUEUE, ENDLESS_QUEUE = 100, 1000
 SILENT_SECONDS = 20
+STREAMS_CHANNEL = "streams:always"  # every streams process listens to it (streams.feed)
 OLD_TRANSACTION_SECONDS, ANCIENT_TRANSACTION_SECONDS = 30, 300
 
 _DATABASE = """
@@ -115,6 +116,11 @@ def unconsumed(alive: list[heartbeats.Worker]) -> list[str]:
     return sorted(wanted - heard)
 
 
+def streams_listening() -> int:
+    """How many streams processes hear what the market publishes. One round trip."""
+    return int(valkey().pubsub_numsub(STREAMS_CHANNEL)[0][1])
+
+
 @cards.card(
     key="workers",
     title=gettext_lazy("Workers"),
@@ -128,18 +134,20 @@ def workers_card() -> cards.Reading:
     alive = [worker for worker in heard if worker.silent_seconds < SILENT_SECONDS]
     missing = unconsumed(alive)
     beats = any(worker.name.startswith("beat@") for worker in alive)
+    streams = streams_listening()
     state = cards.OK
     if missing or not beats:
         state = cards.BAD
-    elif len(alive) < len(heard):
+    elif len(alive) < len(heard) or not streams:
         state = cards.WATCH
     names = missing[0] if len(missing) == 1 else _("%(n)s queues") % {"n": len(missing)}
     wrong = [(_("nobody listens to"), names)] if missing else []
     wrong += [] if beats else [(_("the schedule"), _("beat is silent"))]
+    wrong += [] if streams else [(_("live pages"), _("no streams process"))]
     return cards.Reading(
         state=state,
         number=f"{len(alive)}/{len(heard)}" if len(alive) < len(heard) else str(len(alive)),
-        says=_("processes beat"),
+        says=_("processes beat, %(n)s stream") % {"n": streams},
         details=wrong
         or [(worker.name, columns.span(worker.silent_seconds)) for worker in alive[:3]],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -192,7 +193,17 @@ def test_a_proposal_about_to_expire_is_to_watch(world):
     assert read("proposals").state == cards.WATCH
 
 
-def test_workers_that_stop_speaking_are_missed(settings):
+@pytest.fixture
+def streams() -> Iterator[None]:
+    """A streams process listens."""
+    heard = valkey().pubsub()
+    heard.subscribe(machinery.STREAMS_CHANNEL)
+    heard.get_message(timeout=2)
+    yield
+    heard.close()
+
+
+def test_workers_that_stop_speaking_are_missed(settings, streams):
     assert read("workers").state == cards.BAD
     queues = [f"matching.{shard}" for shard in range(settings.MATCHING_SHARDS)]
     heartbeats.beat("matching@here", queues)

@@ -74,6 +74,14 @@ def test_a_worker_is_heard_with_its_queues():
     assert 0 < valkey().ttl("heartbeat:matching@here") <= heartbeats.GONE_SECONDS
 
 
+def test_a_worker_that_ends_on_purpose_is_forgotten():
+    heartbeats.beat("matching@here", ["matching.0"])
+
+    heartbeats.forget("matching@here")
+
+    assert heartbeats.workers() == []
+
+
 def test_a_starting_worker_begins_to_beat(monkeypatch):
     started = []
     monkeypatch.setattr(heartbeats.threading.Thread, "start", lambda self: started.append(self))
