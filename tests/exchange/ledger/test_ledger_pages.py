@@ -28,7 +28,7 @@ def browser(holder: Customer, client: Client) -> Client:
     assert holder.user is not None
     client.force_login(holder.user)
     holder.user.login_devices.create(
-        session_key=client.session.session_key, fingerprint="t", user_agent="t", ip="127.0.0.1"
+        session_key=str(client.session.session_key), fingerprint="t", user_agent="t", ip="127.0.0.1"
     )
     return client
 
@@ -58,7 +58,7 @@ def test_somebody_without_balances_is_told_what_will_appear(client: Client) -> N
     assert holder.user is not None
     client.force_login(holder.user)
     holder.user.login_devices.create(
-        session_key=client.session.session_key, fingerprint="t", user_agent="t", ip="127.0.0.1"
+        session_key=str(client.session.session_key), fingerprint="t", user_agent="t", ip="127.0.0.1"
     )
 
     assert "Nothing here yet" in client.get("/balances").content.decode()

@@ -50,7 +50,7 @@ def as_customer(holder: Customer, client: Client) -> Client:
     client.force_login(holder.user)
     session = client.session
     holder.user.login_devices.create(
-        session_key=session.session_key, fingerprint="test", user_agent="test", ip="127.0.0.1"
+        session_key=str(session.session_key), fingerprint="test", user_agent="test", ip="127.0.0.1"
     )
     return client
 
@@ -167,7 +167,7 @@ def test_staff_without_an_account_are_told_so(client: Client, kelp: Any) -> None
     user = factories.user(is_staff=True)
     client.force_login(user)
     user.login_devices.create(
-        session_key=client.session.session_key, fingerprint="t", user_agent="t", ip="127.0.0.1"
+        session_key=str(client.session.session_key), fingerprint="t", user_agent="t", ip="127.0.0.1"
     )
 
     assert post(client, "/orders/place", **LIMIT)[1]["code"] == "permission"
