@@ -5,24 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from exchange.core import switches
 
 THEMES = {"auto": "auto", "light": "sun", "dark": "moon"}  # each with its icon
 FIRST_MARKET = "BTC_USDT"
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Addresses of the sockets, and `site`: theme, navigation. Reads no database, so that the
-    page for a failed server can use it."""
+    """Addresses of the sockets, and `site`: theme, navigation, whether trading is open.
+
+    The last is read when a page asks for it, so that the page for a failed server never does.
+    """
     theme = request.COOKIES.get("theme", "auto")
     theme = theme if theme in THEMES else "auto"
     return {
         "ws_public_url": settings.WS_PUBLIC_URL,
         "ws_private_url": settings.WS_PRIVATE_URL,
-        "site": {"theme": theme, "theme_icon": THEMES[theme], "places": _places(request.path)},
+        "site": {
+            "theme": theme,
+            "theme_icon": THEMES[theme],
+            "places": _places(request.path),
+            "standing": _standing,
+        },
     }
+
+
+def _standing() -> str:
+    """Either open or paused; empty when nobody can say."""
+    try:
+        return "paused" if switches.closed(switches.TRADING) else "open"
+    except DatabaseError:
+        return ""
 
 
 def _places(path: str) -> list[dict[str, Any]]:
