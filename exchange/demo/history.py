@@ -11,50 +11,64 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from django.db.models import Max, Min
+
 from exchange.core import clock
 from exchange.demo.people import SEED
 from exchange.markets import tickers
 from exchange.markets.models import Market
 from exchange.trading.cancel import cancel_many
 from exchange.trading.match import match
-from exchange.trading.models import SpotOrder
-from exchange.trading.place import NewOrder, place_many
+from exchange.trading.models import SpotOrder, Trade
+from exchange.trading.place import MAX_BATCH, NewOrder, place_many
 
 HOURS = 24
 STEP = timedelta(minutes=15)
 LEVELS = 4
+TAKES = 4  # taking orders a step: enough for a candle to have a body
 LAST_LEVELS = 12  # what the book looks like when the first visitor comes
 
 
 def tell(*, maker_id: int, taker_id: int, until: datetime, seed: int = 20211204) -> Iterator[float]:
-    """Trade through the day before `until`. Yields the fraction done, so that it can be shown."""
+    """Trade through the day before `until`. Yields the fraction done, so that it can be shown.
+
+    A day that was broken off is taken up where it stopped: each step commits for itself, and the
+    steps that were told already are walked through without trading.
+    """
     random = Random(seed)  # noqa: S311  a price walk, not a secret
     markets = list(Market.objects.filter(liquid=True).select_related("base", "quote"))
     prices = {m.pk: m.reference_price for m in markets}
     steps = int(timedelta(hours=HOURS) / STEP)
-    standing: list[int] = []
+    told = Trade.objects.aggregate(first=Min("executed_at"), last=Max("executed_at"))
+    start = told["first"] or until - STEP * steps
     for number in range(steps + 1):
-        moment = until - STEP * (steps - number)
+        moment = start + STEP * number
         levels = LAST_LEVELS if number == steps else LEVELS
-        with clock.held_at(moment):
-            if standing:
-                cancel_many(requests=[(maker_id, i) for i in standing], actor=SEED)
-            orders: list[NewOrder] = []
-            for market in markets:
-                prices[market.pk] = _walk(random, market, prices[market.pk])
-                orders += _quotes(random, market, prices[market.pk], maker_id, levels)
-            placed = place_many(orders=orders, actor=SEED)
-            crossing = [_taker(random, m, prices[m.pk], taker_id) for m in markets]
-            place_many(orders=crossing, actor=SEED)
-            for market in markets:
-                match(market_id=market.pk)
-        standing = list(
-            SpotOrder.objects.filter(
-                pk__in=[i for i in placed if isinstance(i, int)], state__in=SpotOrder.OPEN_STATES
-            ).values_list("pk", flat=True)
-        )
+        quotes: list[NewOrder] = []
+        takes: list[NewOrder] = []
+        for market in markets:
+            price = prices[market.pk] = _walk(random, market, prices[market.pk])
+            quotes += _quotes(random, market, price, maker_id, levels)
+            takes += [_taker(random, market, price, taker_id) for _ in range(TAKES)]
+        if told["last"] is None or moment > told["last"]:
+            with clock.held_at(moment):
+                _trade(markets, quotes, takes, maker_id)
         yield (number + 1) / (steps + 1)
-    tickers.roll(at=until)
+    tickers.roll(at=clock.now())
+
+
+def _trade(
+    markets: list[Market], quotes: list[NewOrder], takes: list[NewOrder], maker_id: int
+) -> None:
+    """One step: last step's quotes go, new ones come, and somebody takes some of them."""
+    standing = SpotOrder.objects.filter(customer_id=maker_id, state__in=SpotOrder.OPEN_STATES)
+    leaving = [(maker_id, pk) for pk in standing.values_list("pk", flat=True)[:MAX_BATCH]]
+    if leaving:
+        cancel_many(requests=leaving, actor=SEED)
+    place_many(orders=quotes, actor=SEED)
+    place_many(orders=takes, actor=SEED)
+    for market in markets:
+        match(market_id=market.pk)
 
 
 def _walk(random: Random, market: Market, price: Decimal) -> Decimal:
@@ -72,7 +86,7 @@ def _quotes(
     orders = []
     for level in range(1, levels + 1):
         for side, sign in (("buy", -1), ("sell", 1)):
-            distance = Decimal(level) * Decimal("0.0004") * sign
+            distance = Decimal(level) * Decimal("0.0007") * sign
             worth = Decimal(random.randint(400, 6000)) * level
             orders.append(
                 NewOrder(
@@ -94,8 +108,8 @@ def _taker(random: Random, market: Market, mid: Decimal, taker_id: int) -> NewOr
         symbol=market.symbol,
         side=side,
         kind="ioc",
-        price=ticked(market, mid * (1 + sign * Decimal("0.002"))),
-        size=lotted(market, Decimal(random.randint(100, 4000))),
+        price=ticked(market, mid * (1 + sign * Decimal("0.004"))),
+        size=lotted(market, Decimal(random.randint(300, 14_000))),
     )
 
 
