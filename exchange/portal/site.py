@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
-from exchange.portal import dashboard, desks, finder
+from exchange.portal import context, dashboard, desks, finder
 from exchange.portal import machinery as _machinery  # noqa: F401  its cards and page
 from exchange.portal.desks import DESKS, Group, Page, Screen
 from exchange.portal.login import StaffLoginForm
@@ -79,8 +79,8 @@ class StaffSite(OTPAdminSite):
         raise Http404(request.path)
 
     def _stop(self, request: HttpRequest, template: str, title: Any, status: int) -> HttpResponse:
-        context = {**self.each_context(request), "title": title}
-        return TemplateResponse(request, template, context, status=status)
+        shown = {**self.each_context(request), "title": title}
+        return TemplateResponse(request, template, shown, status=status)
 
     def _page_view(self, page: Page) -> Callable[..., HttpResponse]:
         """A registered page, behind its permission, with what every staff page shows."""
@@ -96,6 +96,10 @@ class StaffSite(OTPAdminSite):
             return page.view(request, *args, **kwargs)
 
         return update_wrapper(view, page.view)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """E-mail, password and code. Django's view would put its own `site` over ours."""
+        return super().login(request, {**context.site(request), **(extra_context or {})})
 
     # Navigation
 
@@ -145,12 +149,12 @@ class StaffSite(OTPAdminSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Is the exchange well?"""
-        context = {
+        shown = {
             **self.each_context(request),
             "title": self.index_title,
             **dashboard.pulse(request),
         }
-        return TemplateResponse(request, "admin/index.html", context)
+        return TemplateResponse(request, "admin/index.html", shown)
 
     def pulse(self, request: HttpRequest) -> HttpResponse:
         """The dashboard's cards alone: what the page fetches every ten seconds."""
@@ -162,13 +166,13 @@ class StaffSite(OTPAdminSite):
         """One desk: its screens, and the cards that are its business."""
         for group in self.menu(request):
             if group.desk.key == key:
-                context = {
+                shown = {
                     **self.each_context(request),
                     "title": group.desk.name,
                     "group": group,
                     **dashboard.pulse(request, group.desk),
                 }
-                return TemplateResponse(request, "admin/desk.html", context)
+                return TemplateResponse(request, "admin/desk.html", shown)
         if any(desk.key == key for desk in DESKS):
             raise PermissionDenied
         raise Http404(key)
@@ -182,14 +186,14 @@ class StaffSite(OTPAdminSite):
             return HttpResponseRedirect(hits[0].url)
         if not hits and len(screens) == 1:
             return HttpResponseRedirect(screens[0].url)
-        context = {
+        shown = {
             **self.each_context(request),
             "title": _("Search"),
             "text": text,
             "hits": hits,
             "screens": screens,
         }
-        return TemplateResponse(request, "admin/find.html", context)
+        return TemplateResponse(request, "admin/find.html", shown)
 
     def _screens_named(self, request: HttpRequest, text: str) -> list[Screen]:
         wanted = text.strip().casefold()
