@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ NAMED = 20  # findings that are put into words; all are counted
 WHOLE_EVERY = timedelta(days=1)
 # Ids are drawn before they are committed: what was still under way then has an id at most so much
 # lower than the highest that was seen.
-UNDER_WAY = 100_000
+UNDER_WAY = 20_000
 
 
 class Found(NamedTuple):
@@ -88,6 +88,8 @@ def reconcile(*, whole: bool = False) -> Reconciliation | None:
     with one_moment():
         if not locks.try_hold(locks.Lock.RECONCILIATION):
             return None
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'")
         marks = {} if whole or _whole_is_due() else _marks()
         ran = [_run(each, marks.get(each.name, 0)) for each in checks()]
         result = Reconciliation.objects.create(
@@ -108,7 +110,11 @@ def last() -> Reconciliation | None:
 
 
 def compare(
-    comparison: str, params: Sequence[Any], tell: Callable[..., str], *, upto: int = 0
+    comparison: str,
+    params: Sequence[Any] | Mapping[str, Any],
+    tell: Callable[..., str],
+    *,
+    upto: int = 0,
 ) -> Found:
     """Run a query whose column `wrong` marks the rows at fault.
 

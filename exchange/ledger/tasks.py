@@ -7,7 +7,8 @@ from celery import shared_task
 from exchange.ledger import reconcile as books
 
 
-@shared_task(name="ledger.reconcile", acks_late=True)
+# Once a day it looks at everything, which takes as long as there is history.
+@shared_task(name="ledger.reconcile", acks_late=True, time_limit=4 * 3600)
 def reconcile() -> int:
     """Compare the books. Returns how many rows are wrong. One runs at a time; others return 0."""
     result = books.reconcile()

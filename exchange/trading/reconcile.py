@@ -95,12 +95,26 @@ def trade_entries(after: int) -> Found:
     return compare(_TRADE_ENTRIES, [after, after], tell, upto=newest("exchange_ledgerentry"))
 
 
-# Orders that are open or have traded since; all of them when everything is looked at.
-_ORDERS = f"""
+# Orders that are open or have traded since. When everything is looked at, picking them out would
+# cost more than comparing them.
+_ALL_ORDERS = """
+WITH fills AS (
+    SELECT order_id, sum(size) AS size, sum(size * price) AS notional
+      FROM (SELECT taker_order_id AS order_id, size, price FROM exchange_trade
+             UNION ALL
+            SELECT maker_order_id, size, price FROM exchange_trade) both_sides
+     GROUP BY order_id),
+looked AS (
+    SELECT id FROM exchange_spotorder
+     UNION ALL
+    SELECT order_id FROM fills f
+     WHERE NOT EXISTS (SELECT FROM exchange_spotorder o WHERE o.id = f.order_id))
+"""
+_RECENT_ORDERS = f"""
 WITH looked AS MATERIALIZED (
-    SELECT id FROM exchange_spotorder WHERE state IN {OPEN} OR %s = 0
-     UNION SELECT taker_order_id FROM exchange_trade WHERE id > %s
-     UNION SELECT maker_order_id FROM exchange_trade WHERE id > %s),
+    SELECT id FROM exchange_spotorder WHERE state IN {OPEN}
+     UNION SELECT taker_order_id FROM exchange_trade WHERE id > %(after)s
+     UNION SELECT maker_order_id FROM exchange_trade WHERE id > %(after)s),
 fills AS (
     SELECT order_id, sum(size) AS size, sum(size * price) AS notional
       FROM (SELECT taker_order_id AS order_id, size, price FROM exchange_trade
@@ -109,6 +123,8 @@ fills AS (
             SELECT maker_order_id, size, price FROM exchange_trade
              WHERE maker_order_id IN (SELECT id FROM looked)) both_sides
      GROUP BY order_id)
+"""  # noqa: S608  constants only
+_ORDERS = f"""
 SELECT order_id, missing, customer_id, state, held, size_off, notional_off, state_off,
        missing OR size_off <> 0 OR notional_off <> 0 OR state_off
                OR (state NOT IN {OPEN} AND held <> 0) AS wrong
@@ -153,7 +169,8 @@ def orders(after: int) -> Found:
             words.append(f"is {state} and still holds {plain(held)} units")
         return f"order {order_id} (customer {customer_id}): {', '.join(words)}"
 
-    return compare(_ORDERS, [after, after, after], tell, upto=newest("exchange_trade"))
+    chosen = _RECENT_ORDERS if after else _ALL_ORDERS
+    return compare(chosen + _ORDERS, {"after": after}, tell, upto=newest("exchange_trade"))
 
 
 _COMMANDS = f"""
