@@ -36,7 +36,7 @@ SPANS = {
 def first_id_since(model: type[models.Model], field: str, moment: datetime) -> int:
     """An id below which no row is younger than `moment`. At most 64 reads by primary key."""
     rows = model._default_manager.order_by("pk")
-    least, most = rows.values_list("pk", flat=True).first(), _newest_id(model)
+    least, most = rows.values_list("pk", flat=True).first(), newest_id(model)
     if least is None:
         return 0
     moment -= SLACK
@@ -51,9 +51,15 @@ def first_id_since(model: type[models.Model], field: str, moment: datetime) -> i
     return low
 
 
-def _newest_id(model: type[models.Model]) -> int:
+def newest_id(model: type[models.Model]) -> int:
+    """The largest primary key; 0 in an empty table."""
     newest = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
     return newest or 0
+
+
+def latest_note() -> str:
+    """What a filter that looks at the latest rows only has to say."""
+    return _("Looks at the latest %(rows)s rows.") % {"rows": f"{LATEST:,}"}
 
 
 class ChoiceFilter(SimpleListFilter):
@@ -94,12 +100,12 @@ class RecentChoiceFilter(ChoiceFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if not self.value():
             return queryset
-        oldest = max(_newest_id(queryset.model) - LATEST, 0)
+        oldest = max(newest_id(queryset.model) - LATEST, 0)
         return super().queryset(request, queryset.filter(pk__gt=oldest))
 
     @property
     def note(self) -> str:
-        return _("Looks at the latest %(rows)s rows.") % {"rows": f"{LATEST:,}"}
+        return latest_note()
 
 
 class SinceFilter(ChoiceFilter):

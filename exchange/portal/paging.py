@@ -68,7 +68,8 @@ class StaffChangeList(ChangeList):
     @property
     def notes(self) -> list[str]:
         """What the chosen filters do not look at."""
-        return [spec.note for spec in self.filter_specs if spec.chosen and hasattr(spec, "note")]
+        notes = [getattr(spec, "note", "") for spec in self.filter_specs if spec.chosen]
+        return list(dict.fromkeys(note for note in notes if note))
 
     @property
     def kept(self) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ class ActorFilter(filters.TextFilter):
         email = self.chosen.lower()
         if not email:
             return queryset
-        newest = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = filters.newest_id(AuditEvent)
         recent = AuditEvent.objects.filter(pk__gt=newest - filters.LATEST)
         user_id = (
             recent.filter(actor=email, user_id__isnull=False)

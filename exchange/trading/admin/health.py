@@ -59,7 +59,8 @@ MOST_COUNTED = 30_000
 _RECENT = """
 SELECT greatest(floor(extract(epoch FROM clock_timestamp() - {at}) / %s), 0)::int, count(*)
   FROM {table}
- WHERE id > (SELECT coalesce(max(id), 0) FROM {table}) - %s AND {at} > clock_timestamp() - %s * interval '1 s'
+ WHERE id > (SELECT coalesce(max(id), 0) FROM {table}) - %s
+   AND {at} > clock_timestamp() - %s * interval '1 s'
  GROUP BY 1
 """
 

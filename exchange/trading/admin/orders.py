@@ -102,24 +102,25 @@ class CancelOrder(StaffAction):
         return _("is being cancelled")
 
 
-class StateFilter(filters.ChoiceFilter):
+class StateFilter(filters.RecentChoiceFilter):
     """Open ones have an index of their own; final ones are looked for among the latest."""
 
     title = gettext_lazy("state")
-    parameter_name = "state"
+    field = "state"
     options = (("open", gettext_lazy("open")), *State.choices[2:])
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "open":
             return queryset.filter(state__in=SpotOrder.OPEN_STATES)
-        if not self.value():
-            return queryset
-        newest = SpotOrder.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        return queryset.filter(pk__gt=newest - filters.LATEST, state=self.value())
+        return super().queryset(request, queryset)
+
+    @property
+    def note(self) -> str:
+        return "" if self.value() == "open" else super().note
 
 
 class MarketFilter(filters.TextFilter):
-    """By symbol: of orders the open ones and the latest, of trades all (there is an index)."""
+    """By symbol, for tables that an index orders by market."""
 
     title = gettext_lazy("market")
     parameter_name = "market"
@@ -130,10 +131,21 @@ class MarketFilter(filters.TextFilter):
             return queryset
         symbol = self.chosen.upper().replace("/", "_")
         market_id = Market.objects.filter(symbol=symbol).values_list("pk", flat=True).first()
-        if queryset.model is SpotOrder:
-            newest = SpotOrder.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-            queryset = queryset.filter(pk__gt=newest - filters.LATEST)
         return queryset.filter(market_id=market_id)
+
+
+class OrderMarketFilter(MarketFilter):
+    """Open orders are indexed by market; of the others the latest are looked at."""
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        self.whole = request.GET.get("state") == "open"
+        if self.chosen and not self.whole:
+            queryset = queryset.filter(pk__gt=filters.newest_id(SpotOrder) - filters.LATEST)
+        return super().queryset(request, queryset)
+
+    @property
+    def note(self) -> str:
+        return "" if self.whole else filters.latest_note()
 
 
 def latest_of_customer(customer_id: int) -> list[int]:
@@ -163,7 +175,7 @@ class SpotOrderAdmin(ReadOnlyAdmin):
         lookups.by_word("customer", gettext_lazy("“customer 42”"), latest_of_customer),
         lookups.Lookup(says=gettext_lazy("“42:client-order-id”"), ids=by_client_order_id),
     )
-    list_filter = (StateFilter, MarketFilter, filters.since("created_at"))
+    list_filter = (StateFilter, OrderMarketFilter, filters.since("created_at"))
     row_actions = (CancelOrder,)
     numeric = ("price", "size", "filled")
     list_display = (

@@ -201,6 +201,15 @@ def test_a_character_that_no_text_may_hold_finds_nothing(root, world):
     assert root.get("/staff/find/?q=%00").status_code == 404
 
 
+def test_a_filter_without_an_index_says_how_far_it_looks(root, world):
+    latest = root.get("/staff/exchange/spotorder/?state=filled&market=BTC_USDT").content.decode()
+    whole = root.get("/staff/exchange/spotorder/?state=open&market=btc/usdt").context["cl"]
+
+    assert latest.count("Looks at the latest 200,000 rows.") >= 1
+    assert whole.notes == []
+    assert world["order_id"] in [order.pk for order in whole.result_list]
+
+
 def test_every_list_says_what_can_be_searched(root, world):
     silent = []
     for name, model_admin in model_admins().items():
