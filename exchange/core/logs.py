@@ -8,19 +8,20 @@ from contextvars import ContextVar
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 SECRET_NAMES = re.compile(r"pass|secret|token|sign|memo|cookie|authorization|otp", re.IGNORECASE)
 
 
-def _with_request_id(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def _with_request_id(_: Any, __: str, event: EventDict) -> EventDict:
     if request_id.get():
         event["request_id"] = request_id.get()
     return event
 
 
-def without_secrets(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def without_secrets(_: Any, __: str, event: EventDict) -> EventDict:
     """Blank every value whose name suggests a secret."""
     return {k: "***" if SECRET_NAMES.search(k) else v for k, v in event.items()}
 

@@ -25,7 +25,7 @@ decimal.DefaultContext.prec = 60
 decimal.setcontext(decimal.Context(prec=60))
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time
     """numeric(38,18): an amount, a price or a size of any asset."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

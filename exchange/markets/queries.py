@@ -241,14 +241,22 @@ def _without_gaps(
 
 
 def _ticker_row(row: tuple) -> TickerRow:
-    symbol, last, opened, high, low, base, quote, *best, updated_at = row
-    live = Live(last, opened, high, low, base or ZERO, quote or ZERO, None, None, None, None)
+    symbol, *numbers, updated_at = row
+    live = Live(*numbers)
     return TickerRow(
-        symbol,
-        *(value or ZERO for value in (last, opened, high, low, base, quote)),
-        live.fluctuation,
-        *(value or ZERO for value in best),
-        clock.to_ms(updated_at) if updated_at else clock.now_ms(),
+        symbol=symbol,
+        last=live.last or ZERO,
+        open_24h=live.open_24h or ZERO,
+        high_24h=live.high_24h or ZERO,
+        low_24h=live.low_24h or ZERO,
+        base_volume_24h=live.base_volume_24h or ZERO,
+        quote_volume_24h=live.quote_volume_24h or ZERO,
+        fluctuation=live.fluctuation,
+        bid_price=live.bid_price or ZERO,
+        bid_size=live.bid_size or ZERO,
+        ask_price=live.ask_price or ZERO,
+        ask_size=live.ask_size or ZERO,
+        ms=clock.to_ms(updated_at) if updated_at else clock.now_ms(),
     )
 
 

@@ -1,7 +1,7 @@
 """Tests: PostgreSQL as in production, one database start for all, quick password hashes."""
 
 from exchange.settings.base import *  # noqa: F403
-from exchange.settings.base import ENV, VAR, database
+from exchange.settings.base import CACHES, ENV, REDIS_URL, VAR, database
 
 SECRET_KEY = "tests-only-tests-only-tests-only-tests-only-tests-only"
 VAULT_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
@@ -13,6 +13,10 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
     }
 }
+# Parallel test processes share one Valkey, each in a database of its own.
+WORKER = int(ENV.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+REDIS_URL = f"{REDIS_URL.rpartition('/')[0]}/{2 + WORKER % 14}"
+CACHES["default"]["LOCATION"] = REDIS_URL
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

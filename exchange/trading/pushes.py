@@ -79,8 +79,8 @@ def tell_customers(market: Market, settlement: Settlement, at: datetime) -> None
 
 
 def _watched() -> set[int]:
-    channels = valkey().pubsub_channels("user:*")
-    return {int(bytes(channel).rpartition(b":")[2]) for channel in channels}
+    channels: Any = valkey().pubsub_channels("user:*")
+    return {int(channel.rpartition(b":")[2]) for channel in channels}
 
 
 def _balances(customers: Collection[int], market: Market) -> dict[int, list[dict[str, str]]]:
