@@ -7,7 +7,7 @@ without an index looks at the latest rows only, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,6 +72,7 @@ class ChoiceFilter(SimpleListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.parameter_name = self.parameter_name or self.field
         super().__init__(*args, **kwargs)
+        self.clear = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(self.options)
@@ -86,11 +87,8 @@ class ChoiceFilter(SimpleListFilter):
             (str(says) for key, says in self.lookup_choices if str(key) == self.value()), ""
         )
 
-    def clear_url(self, changelist: ChangeList) -> str:
-        return changelist.get_query_string(remove=[self.parameter_name])
-
-    def choices(self, changelist: ChangeList) -> Iterable[dict[str, Any]]:
-        self.clear = self.clear_url(changelist)
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        self.clear = changelist.get_query_string(remove=[self.parameter_name or ""])
         yield from super().choices(changelist)
 
 
@@ -119,7 +117,7 @@ class SinceFilter(ChoiceFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() not in SPANS:
             return queryset
-        moment = clock.now() - SPANS[self.value()][1]
+        moment = clock.now() - SPANS[self.value() or ""][1]
         first = first_id_since(queryset.model, self.field, moment)
         return queryset.filter(**{"pk__gte": first, f"{self.field}__gte": moment})
 
@@ -150,8 +148,8 @@ class TextFilter(SimpleListFilter):
     def chosen(self) -> str:
         return (self.value() or "").strip()
 
-    def choices(self, changelist: ChangeList) -> Iterable[dict[str, Any]]:
-        self.clear = changelist.get_query_string(remove=[self.parameter_name])
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        self.clear = changelist.get_query_string(remove=[self.parameter_name or ""])
         kept = changelist.filter_params
         yield {
             "kept": [(k, v) for k, vs in kept.items() if k != self.parameter_name for v in vs],

@@ -55,7 +55,7 @@ class StaffLoginForm(AdminAuthenticationForm):
             kind=STAFF,
             label=user.email,
             user_id=user.pk,
-            ip=client_ip(self.request),
+            ip=client_ip(self.request) if self.request else None,
             request_id=getattr(self.request, "request_id", ""),
         )
         try:

@@ -7,6 +7,7 @@ the first one does. How many rows there are is PostgreSQL's own estimate, or a c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -48,6 +49,7 @@ class StaffChangeList(ChangeList):
     """Django's list of one model, with cells that know their column's name (for phones)."""
 
     keyed = False
+    model_admin: Any  # a StaffAdmin
     older_url = newer_url = ""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +70,8 @@ class StaffChangeList(ChangeList):
     @property
     def notes(self) -> list[str]:
         """What the chosen filters do not look at."""
-        notes = [getattr(spec, "note", "") for spec in self.filter_specs if spec.chosen]
+        chosen = [spec for spec in self.filter_specs if getattr(spec, "chosen", "")]
+        notes = [getattr(spec, "note", "") for spec in chosen]
         return list(dict.fromkeys(note for note in notes if note))
 
     @property
@@ -123,12 +126,12 @@ class KeysetChangeList(StaffChangeList):
         return {k: v for k, v in wanted.items() if k not in (BEFORE, AFTER)}
 
     def get_query_string(
-        self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None
+        self, new_params: dict[str, Any] | None = None, remove: Iterable[str] | None = None
     ) -> str:
         """A link to this list; back on its first page unless it names a key itself."""
         return super().get_query_string({BEFORE: None, AFTER: None, **(new_params or {})}, remove)
 
-    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:

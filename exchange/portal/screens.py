@@ -8,10 +8,10 @@ edited is in `audited.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import label_for_field, quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -47,10 +47,10 @@ class StaffAdmin(admin.ModelAdmin):
 
     actions = None
     list_per_page = 50
-    list_select_related: Any = ()
+    list_select_related: ClassVar[Any] = ()
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by: Any = ()
+    sortable_by: ClassVar[Any] = ()
 
     def called(self) -> str:
         """What staff call the list."""
@@ -72,7 +72,13 @@ class StaffAdmin(admin.ModelAdmin):
 
     # Search and lists
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    @property
+    def search_help_text(self) -> str:  # type: ignore[override]
+        """What can be searched, in the reader's language."""
+        names = ", ".join(str(lookup.says) for lookup in self.lookups)
+        return _("Exact: %(names)s.") % {"names": names}
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ("pk",) if self.lookups else ()
 
     def get_search_results(
@@ -88,8 +94,6 @@ class StaffAdmin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        names = [str(lookup.says) for lookup in self.lookups]
-        self.search_help_text = _("Exact: %(names)s.") % {"names": ", ".join(names)}
         extra = {
             "screen": self,
             "crumbs": self.crumbs(request)[:-1],
@@ -136,19 +140,20 @@ class StaffAdmin(admin.ModelAdmin):
 
     # The audit log is the record of what was done; Django's own log would be a second one.
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         return None
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        query = urlencode({"target_type": self.opts.model_name, "target_id": unquote(object_id)})
+        about = {"target_type": self.opts.model_name or "", "target_id": unquote(object_id)}
+        query = urlencode(about)
         return HttpResponseRedirect(f"{reverse('admin:exchange_auditevent_changelist')}?{query}")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -237,7 +242,7 @@ def _opens(name: str) -> Any:
 def _label(model_admin: StaffAdmin, column: Any) -> str:
     if callable(column):
         return capfirst(str(getattr(column, "short_description", column.__name__)))
-    return capfirst(str(model_admin.opts.get_field(column).verbose_name))
+    return capfirst(str(label_for_field(column, model_admin.model)))
 
 
 def _shown(column: Any, row: Any) -> Any:

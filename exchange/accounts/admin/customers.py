@@ -92,6 +92,7 @@ class EndSessions(StaffAction):
         return "" if row.user_id else _("a sub-account has no login of its own")
 
     def run(self, *, row: Customer, actor: Actor, values: dict[str, Any]) -> str:
+        assert row.user_id is not None, "sub-accounts are skipped"
         ended = devices.revoke_others(
             user_id=row.user_id, keep_session_key="", actor=actor, reason=values["reason"]
         )

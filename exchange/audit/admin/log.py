@@ -139,7 +139,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         export = self.admin_site.admin_view(self.export_view)
         return [path("export.csv", export, name="audit-export"), *super().get_urls()]
 
-    def export_view(self, request: HttpRequest) -> HttpResponse:
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """What the list's filters select, as CSV; the export itself goes into the log."""
         if not request.user.has_perm("exchange.export_audit"):
             raise PermissionDenied
@@ -221,7 +221,8 @@ def chain_reading() -> cards.Reading:
     count, complete = bounded_count(waiting)
     oldest = waiting.select_related("event").first()
     age = (clock.now() - oldest.event.at).total_seconds() if oldest else 0
-    holds = last is None or last.after["holds"]
+    found: dict[str, Any] = (last.after if last else None) or {"holds": True}
+    holds = found["holds"]
     state = cards.OK
     if age > STANDS_STILL_SECONDS or not holds:
         state = cards.BAD
@@ -230,7 +231,7 @@ def chain_reading() -> cards.Reading:
     return cards.Reading(
         state=state,
         number=f"{head.position:,}" if holds else _("broken"),
-        says=_("events sealed") if holds else last.after["broken"],
+        says=_("events sealed") if holds else found["broken"],
         details=[
             (_("waiting for a seal"), f"{count:,}" if complete else f"{count:,}+"),
             (_("verified"), columns.ago(last.at) if last else _("not yet")),

@@ -140,7 +140,8 @@ class MatchBatchAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         queryset = super().get_queryset(request)
-        on_list = request.resolver_match and request.resolver_match.url_name.endswith("changelist")
+        match = request.resolver_match
+        on_list = match is not None and (match.url_name or "").endswith("changelist")
         return queryset.defer("commands") if on_list else queryset
 
 
