@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from kombu import Connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -53,20 +53,27 @@ def queue_lengths() -> dict[str, int]:
         for name in names:
             pipe.llen(name)
         return dict(zip(names, pipe.execute(), strict=True))
-    with _broker() as channel:
-        return {
-            name: channel.queue_declare(queue=name, passive=True).message_count for name in names
-        }
+    with current_app.connection_for_read(connect_timeout=1) as broker:
+        return lengths_at(broker, names)
 
 
-@contextmanager
-def _broker() -> Iterator[Any]:
-    """A channel of another broker, RabbitMQ say. What it can't tell is an OSError to us."""
+def lengths_at(broker: Connection, names: Iterable[str]) -> dict[str, int]:
+    """Queue lengths as another broker tells them (RabbitMQ). An undeclared queue is empty.
+
+    Raises OSError when the broker does not answer.
+    """
+    lengths = {}
     try:
-        with current_app.connection_for_read(connect_timeout=1) as connected:
-            yield connected.default_channel
-    except OperationalError as error:
+        for name in names:
+            try:
+                with broker.channel() as channel:
+                    declared = channel.queue_declare(queue=name, passive=True)
+                    lengths[name] = declared.message_count
+            except broker.channel_errors:
+                lengths[name] = 0
+    except (OperationalError, *broker.connection_errors) as error:
         raise OSError(str(error)) from error
+    return lengths
 
 
 def database() -> Database:

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 import redis
+from kombu import Connection
 
-from exchange.portal import faults, heartbeats
+from exchange.portal import faults, heartbeats, machinery
 from exchange.portal.valkey import valkey
 
 
@@ -63,6 +64,24 @@ def test_logging_goes_on_when_valkey_is_away(logger, monkeypatch):
         logger.error("broken")
 
     assert len(tries) == 1  # the others did not wait for it
+
+
+def test_another_broker_tells_its_lengths_and_an_undeclared_queue_is_empty():
+    with Connection("memory://") as broker:
+        queue = broker.SimpleQueue("payouts")
+        for number in range(3):
+            queue.put({"number": number})
+
+        assert machinery.lengths_at(broker, ["payouts", "nobody-declared"]) == {
+            "payouts": 3,
+            "nobody-declared": 0,
+        }
+
+
+def test_a_broker_that_is_away_is_an_os_error():
+    with Connection("amqp://127.0.0.1:1//", connect_timeout=0.2) as broker:
+        with pytest.raises(OSError, match="refused"):
+            machinery.lengths_at(broker, ["payouts"])
 
 
 def test_a_worker_is_heard_with_its_queues():
