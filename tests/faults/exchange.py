@@ -36,7 +36,7 @@ class Exchange:
     def __init__(self, var: Path) -> None:
         self.var = var
         self.watches: dict[str, Watch] = {}
-        self.killed: list[tuple[float, str]] = []
+        self.killed: list[str] = []
 
     def start(self) -> None:
         secrets = secret_values(self.var)
@@ -78,7 +78,8 @@ class Exchange:
         """SIGKILL, at whatever instruction it is."""
         child = self.watches[name].child
         if child.running():
-            self.killed.append((time.monotonic(), name))
+            self.killed.append(name)
+            self.watches[name].falls.clear()  # these are no reason to give it up
             os.kill(child.pid, signal.SIGKILL)
 
     def watch_for(self, seconds: float) -> None:

@@ -139,6 +139,21 @@ def test_trading_with_oneself_where_that_is_allowed_costs_both_fees_and_nothing_
     assert reconcile.reconcile(whole=True).ok
 
 
+def test_a_post_only_order_that_cannot_move_gives_back_what_it_had_set_aside(btc):
+    """The new price would trade at once, so the order stays as it was, and so does its hold."""
+    who, seller = trader(), trader()
+    order_id = limit(who, "buy", "40000", "1", kind="limit_maker")
+    limit(seller, "sell", "45000", "1")
+    match(market_id=btc.pk)
+    replace(order_id=order_id, customer_id=who.pk, price=D(50_000), size=D(2), actor=himself(who))
+    assert factories.held(who, "USDT") == D("100200.00000001")
+    match(market_id=btc.pk)
+
+    order = SpotOrder.objects.get(pk=order_id)
+    assert (order.price, order.size, order.state) == (4_000_000, 100_000, "new")
+    assert factories.held(who, "USDT") == 40_080
+
+
 # Anything at all --------------------------------------------------------------------------------
 
 MARKETS = [
@@ -175,6 +190,7 @@ def test_whatever_is_traded_every_unit_is_accounted_for(shape, seed):
     assert verify_market(market.pk).agrees
     assert Trade.objects.exists()
     each_trade_is_charged_right(market)
+    open_orders_hold_what_they_may_cost(market)
 
     for who in people:
         cancel_all(customer_id=who.pk, actor=himself(who))
@@ -223,6 +239,19 @@ def each_trade_is_charged_right(market) -> None:
             full = (trade.price * trade.size * rates[role]).quantize(unit, ROUND_CEILING)
             sells = (role == "taker") == (takes == "seller")
             assert paid == full if sells else D(0) <= paid <= full
+
+
+def open_orders_hold_what_they_may_cost(market) -> None:
+    """Neither less, nor what a change or a fill should have let go."""
+    unit, quote = 10 ** (market.price_precision + market.size_precision), 10**market.quote_precision
+    dearest = max(market.maker_rate, market.taker_rate)
+    for order in SpotOrder.objects.filter(state__in=SpotOrder.OPEN_STATES):
+        lots = order.size - order.filled_size
+        if order.side == Side.SELL:
+            assert order.held == lots
+        else:
+            notional = D(order.price * lots) / unit * quote
+            assert order.held == notional + (notional * dearest).to_integral_value(ROUND_CEILING)
 
 
 def money_only_changed_hands(market, people) -> None:
