@@ -60,6 +60,7 @@ def _parent(pid: str) -> str:
         return ""
 
 
+@pytest.mark.server
 def test_one_request_stops_everything_and_another_start_is_refused_meanwhile(launcher):
     process, port = start(launcher)
     assert soon(lambda: running(launcher) == NAMES)
@@ -86,6 +87,7 @@ def test_one_request_stops_everything_and_another_start_is_refused_meanwhile(lau
     assert "all stopped, the data is kept" in said
 
 
+@pytest.mark.server
 def test_after_any_kill_nothing_stays_and_the_next_start_has_its_port(launcher):
     process, port = start(launcher)
     assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), 30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -271,16 +272,16 @@ def test_a_broker_alone_may_be_given(launcher):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
-def test_root_becomes_nobody_or_a_user_in_a_namespace(launcher):
+def test_root_becomes_nobody_or_a_user_in_a_namespace(initialised):
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         for mode, program in ((0o755, "setpriv"), (0o700, "unshare")):
             os.chmod(folder, mode)
             found = unprivileged.way(reach=[Path(folder), Path("/bin/sh")], deadly=signal.SIGINT)
             assert found.prefix[0] == program
-        bare = Launcher(Path(folder) / "var")
+        launcher = Launcher(shutil.copytree(initialised, Path(folder) / "var"))
         for mode in (0o755, 0o700, 0o755):  # and the cluster changes hands on the way
             os.chmod(folder, mode)
-            code, said = bare.with_servers(SAY_OK)
+            code, said = launcher.with_servers(SAY_OK)
             assert (code, said.splitlines()[-1]) == (0, "ok")
 
 
