@@ -29,7 +29,7 @@ _RESTING = """
 SELECT o.id, o.self_trade_id, o.side, o.price, o.size - o.filled_size
   FROM exchange_spotorder o
  WHERE o.market_id = %s AND o.state IN ('new', 'partially_filled')
-   AND NOT EXISTS (SELECT FROM exchange_matchcommand c WHERE c.order_id = o.id AND c.op = 1)
+   AND o.id NOT IN (SELECT order_id FROM exchange_matchcommand WHERE market_id = %s AND op = 1)
  ORDER BY o.priority
 """
 
@@ -185,7 +185,7 @@ def _other_trades(logged: int, market_id: int) -> Difference | None:
 
 def _resting(market_id: int) -> Iterator[Row]:
     with connection.chunked_cursor() as cursor:
-        cursor.execute(_RESTING, [market_id])
+        cursor.execute(_RESTING, [market_id, market_id])
         while rows := cursor.fetchmany(CHUNK):
             yield from rows
 

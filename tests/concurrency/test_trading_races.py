@@ -20,6 +20,7 @@ from exchange.trading.errors import DuplicateClientOrderId, OrderFinal
 from exchange.trading.match import match
 from exchange.trading.models import MatchBatch, MatchCommand, SpotOrder, Trade
 from exchange.trading.replay import verify_market
+from exchange.trading.settle import Settlement
 from tests import factories
 from tests.concurrency.together import together
 from tests.factories.trading import himself, limit, trader
@@ -88,8 +89,16 @@ def test_without_the_markets_lock_two_matchers_apply_the_same_command(btc, monke
 
 
 @pytest.mark.usefixtures("asleep")
-def test_a_matcher_that_dies_half_way_has_done_nothing(btc, monkeypatch):
+@pytest.mark.parametrize(
+    ("where", "step"),
+    [(Settlement, "finish"), (matcher, "_write_trades"), (matcher, "_update_orders")],
+)
+def test_a_matcher_that_dies_half_way_has_done_nothing(btc, monkeypatch, where, step):
+    """Nor has it left a book in memory that has done more than the database."""
     queue_up(3)
+    match(market_id=btc.pk)
+    queue_up(3)
+    limit(trader(), "sell", "60000", "1")  # stays in the book
     waiting = MatchCommand.objects.count()
 
     def die(*args):
@@ -97,15 +106,15 @@ def test_a_matcher_that_dies_half_way_has_done_nothing(btc, monkeypatch):
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with monkeypatch.context() as patch:
-        patch.setattr(matcher, "_update_orders", die)
+        patch.setattr(where, step, die)
         (outcome,) = together([lambda: match(market_id=btc.pk)])
     assert isinstance(outcome, OperationalError)
     assert MatchCommand.objects.count() == waiting
-    assert not Trade.objects.exists()
+    assert Trade.objects.count() == 3
     everything_agrees(btc)
 
     assert match(market_id=btc.pk) == waiting  # and it left no lock behind
-    assert Trade.objects.count() == 3
+    assert Trade.objects.count() == 6
     everything_agrees(btc)
 
 
