@@ -47,20 +47,6 @@ def stream_login(request: HttpRequest) -> HttpResponse:
     return envelope.ok(request, {"customer_id": customer_id, "expires_ms": until_ms})
 
 
-@never_cache
-@require_POST
-def stream_token(request: HttpRequest) -> HttpResponse:
-    """A fresh token for the page of whoever is logged in."""
-    customer = getattr(request.user, "customer", None)
-    if customer is None:
-        return envelope.error(request, errors.FORBIDDEN)
-    lasts_ms = int(stream_tokens.GOOD_FOR.total_seconds() * 1000)
-    return envelope.ok(
-        request,
-        {"token": stream_tokens.issue(customer.pk), "expires_ms": clock.now_ms() + lasts_ms},
-    )
-
-
 def _asked(request: HttpRequest) -> tuple[list[str], str]:
     try:
         body: Any = json.loads(request.body)
@@ -110,5 +96,4 @@ def _address(ip: str) -> str:
 
 urlpatterns = [
     path("system/stream-login", stream_login, name="stream-login"),
-    path("system/stream-token", stream_token, name="stream-token"),
 ]

@@ -1,7 +1,7 @@
 """Development and the demo: what `make run` uses. Static files from source, over plain HTTP."""
 
 from exchange.settings.base import *  # noqa: F403
-from exchange.settings.base import ENV, required
+from exchange.settings.base import ENV, VAR, required
 
 SECRET_KEY = required("SECRET_KEY")
 VAULT_KEY = required("VAULT_KEY")
@@ -13,3 +13,4 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+(VAR / "static").mkdir(parents=True, exist_ok=True)  # whitenoise looks there too

@@ -27,3 +27,4 @@ CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
+(VAR / "static").mkdir(parents=True, exist_ok=True)  # whitenoise looks there too

@@ -264,7 +264,7 @@ def test_nonsense_is_refused_with_an_envelope(client, body):
 
 
 def test_the_pages_token_opens_the_stream_for_ten_minutes(page, alice):
-    token = page.post("/system/stream-token").json()["data"]["token"]
+    token = page.post("/orders/stream-token").json()["token"]
     assert ask(["token", token])[1]["data"]["customer_id"] == alice.pk
 
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11)):
@@ -278,4 +278,4 @@ def test_a_forged_token_is_refused(alice, forge):
 
 
 def test_there_is_no_token_for_strangers(client):
-    assert client.post("/system/stream-token").status_code == 403
+    assert client.post("/orders/stream-token").status_code == 401
