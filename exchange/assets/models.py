@@ -13,7 +13,7 @@ class Asset(models.Model):
 
     class Kind(models.TextChoices):
         COIN = "coin"
-        TOKEN = "token"
+        TOKEN = "token"  # noqa: S105  a kind of asset
         STABLECOIN = "stablecoin"
         PLATFORM = "platform", "the exchange's own token"
 

@@ -67,6 +67,7 @@ class LedgerEntry(models.Model):
             models.UniqueConstraint(fields=["reference", "kind"], name="entry_posted_once")
         ]
         verbose_name_plural = "ledger entries"
+        permissions = [("reverse_entry", "Can undo a ledger entry by its mirror image")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"

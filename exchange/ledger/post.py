@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
 
+from exchange.audit.record import record
 from exchange.core import copy
+from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid, KeyReused
 from exchange.core.money import ZERO
 from exchange.ledger.models import LedgerEntry, Posting
@@ -71,18 +73,25 @@ def release(
     return post(kind=kind, reference=reference, legs=[Leg(account_id, amount, -amount)])
 
 
-def reverse(*, entry: LedgerEntry, reason: str) -> LedgerEntry:
-    """Undo an entry by its mirror image. Undoing twice is undoing once.
+def reverse(*, entry: LedgerEntry, actor: Actor, reason: str) -> LedgerEntry:
+    """Undo an entry by its mirror image, on the record. Undoing twice is undoing once.
 
-    Raises InsufficientFunds when what the entry gave has been spent since.
+    Raises PermissionRefused, Invalid without a reason, and InsufficientFunds when what the entry
+    gave has been spent since.
     """
+    actor.require("exchange.reverse_entry")
+    if not reason.strip():
+        raise Invalid("Say why.", field="reason")
+    reference = f"entry:{entry.pk}"
     legs = [
         Leg(p.account_id, -p.available, -p.held)
         for p in Posting.objects.filter(entry=entry).order_by("id")
     ]
-    reference = f"entry:{entry.pk}"
     try:
-        return _insert("reversal", reference, legs, reverses=entry)
+        with transaction.atomic():
+            mirror = _insert("reversal", reference, legs, reverses=entry)
+            record(actor=actor, verb="ledger.reverse", target=entry, reason=reason)
+            return mirror
     except IntegrityError as error:
         if _constraint(error) in {"entry_posted_once", "exchange_ledgerentry_reverses_id_key"}:
             return LedgerEntry.objects.get(kind="reversal", reference=reference)

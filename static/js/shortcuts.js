@@ -3,7 +3,7 @@
 const OFF = "holdfast.shortcuts-off";
 const PLACES = { m: "/markets", t: "/trade", b: "/balances", o: "/orders" };
 const own = new Map();
-let waitingForPlace = 0;
+let waitingForPlace = -Infinity;
 
 const off = () => localStorage.getItem(OFF) === "1";
 
@@ -48,11 +48,11 @@ export function startShortcuts() {
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const key = event.key;
     if (performance.now() - waitingForPlace < 1200 && (key in PLACES)) {
-      waitingForPlace = 0;
+      waitingForPlace = -Infinity;
       event.preventDefault();
       return go(key);
     }
-    waitingForPlace = key === "g" ? performance.now() : 0;
+    waitingForPlace = key === "g" ? performance.now() : -Infinity;
     if (key === "/") {
       event.preventDefault();
       focusSearch();

@@ -41,9 +41,7 @@ class Integrator:
     def get(self, path: str, **query: Any) -> Answer:
         """A KEYED read; public addresses ignore the key."""
         headers = {"X-BM-KEY": self.key} if self.key else {}
-        return self.answer(
-            self.client.get(path, query, headers=headers, REMOTE_ADDR=self.ip)
-        )
+        return self.answer(self.client.get(path, query, headers=headers, REMOTE_ADDR=self.ip))
 
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         """A SIGNED call. `body` is an object, or the bytes to send; `headers` replace the right

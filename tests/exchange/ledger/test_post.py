@@ -7,7 +7,8 @@ from decimal import Decimal as D
 import pytest
 from django.db import transaction
 
-from exchange.core.errors import InsufficientFunds, Invalid, KeyReused
+from exchange.audit.models import AuditEvent
+from exchange.core.errors import InsufficientFunds, Invalid, KeyReused, PermissionRefused
 from exchange.ledger import accounts
 from exchange.ledger.models import LedgerEntry, Posting
 from exchange.ledger.post import Batch, Leg, hold, post, release, reverse, transfer
@@ -149,7 +150,7 @@ def test_a_reversal_mirrors_every_leg(who, usdt, fees):
     before = balances(who)
     entry = transfer(kind="fee", reference="a", source=usdt, destination=fees, amount=D(3))
 
-    undone = reverse(entry=entry, reason="a mistake")
+    undone = reverse(entry=entry, actor=factories.SYSTEM, reason="a mistake")
 
     assert balances(who) == before
     assert undone.reverses_id == entry.pk
@@ -161,7 +162,8 @@ def test_a_reversal_mirrors_every_leg(who, usdt, fees):
 def test_undoing_twice_is_undoing_once(who, usdt, fees):
     entry = transfer(kind="fee", reference="a", source=usdt, destination=fees, amount=D(3))
     assert (
-        reverse(entry=entry, reason="a mistake").pk == reverse(entry=entry, reason="a mistake").pk
+        reverse(entry=entry, actor=factories.SYSTEM, reason="a mistake").pk
+        == reverse(entry=entry, actor=factories.SYSTEM, reason="a mistake").pk
     )
     assert balances(who) == (100, 0)
 
@@ -178,6 +180,20 @@ def test_what_was_spent_since_cannot_be_taken_back(who, usdt, fees):
     )  # fmt: skip
     transfer(kind="fee", reference="a", source=usdt, destination=fees, amount=D(120))
     with pytest.raises(InsufficientFunds):
-        reverse(entry=gift, reason="a mistake")
+        reverse(entry=gift, actor=factories.SYSTEM, reason="a mistake")
     assert balances(who) == (30, 0)
     assert not LedgerEntry.objects.filter(kind="reversal").exists()
+
+
+def test_reversing_needs_a_permission_and_a_reason_and_is_on_the_record(usdt, fees):
+    gift = transfer(kind="fee", reference="b", source=usdt, destination=fees, amount=D(5))
+    with pytest.raises(PermissionRefused):
+        reverse(entry=gift, actor=factories.officer(), reason="a mistake")
+    with pytest.raises(Invalid):
+        reverse(entry=gift, actor=factories.officer("exchange.reverse_entry"), reason=" ")
+    assert not LedgerEntry.objects.filter(kind="reversal").exists()
+
+    reverse(entry=gift, actor=factories.officer("exchange.reverse_entry"), reason="a mistake")
+
+    event = AuditEvent.objects.get(verb="ledger.reverse")
+    assert (event.target_id, event.reason) == (str(gift.pk), "a mistake")

@@ -20,12 +20,12 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture()
+@pytest.fixture
 def btc():
     return factories.market("BTC_USDT")
 
 
-@pytest.fixture()
+@pytest.fixture
 def maker(btc):
     who = factories.customer()
     factories.fund(who, "BTC", "10")
@@ -33,7 +33,7 @@ def maker(btc):
     return who
 
 
-@pytest.fixture()
+@pytest.fixture
 def taker(btc):
     who = factories.customer()
     factories.fund(who, "BTC", "10")
