@@ -28,13 +28,17 @@ ORDER_FIELDS = (
     " state, cancel_source, priority, held, maker_ppm, taker_ppm, base_account_id,"
     " quote_account_id, self_trade_id, client_order_id"
 )
+# Whole numbers beyond 64 bits: text becomes an int sooner than a Decimal does.
+_NUMERIC = {"budget", "filled_notional", "held"}
 # Milliseconds as a whole number: a datetime costs more to read than the rest of the row.
 _CREATED = "(extract(epoch FROM {alias}.created_at) * 1000)::bigint"
 
 
 def qualified(alias: str) -> str:
     """The columns of an `OpenOrder`, of a table by that alias."""
-    names = [f"{alias}.{name}" for name in ORDER_FIELDS.split(", ")]
+    names = [
+        f"{alias}.{name}{'::text' if name in _NUMERIC else ''}" for name in ORDER_FIELDS.split(", ")
+    ]
     return ", ".join([*names, _CREATED.format(alias=alias)])
 
 

@@ -33,7 +33,7 @@ BATCH_COMMANDS = 1000
 MAX_BATCHES = 50  # a task's worth; what is left wakes another
 
 _DRAIN = f"""
-SELECT c.id, c.op, c.order_id, c.price, c.size, c.held, {books.qualified("o")}
+SELECT c.id, c.op, c.order_id, c.price, c.size, c.held::text, {books.qualified("o")}
   FROM exchange_matchcommand c
   LEFT JOIN exchange_spotorder o ON o.id = c.order_id AND c.op IN ({Op.PLACE:d}, {Op.REPLACE:d})
  WHERE c.market_id = %s
