@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.signals import worker_process_init, worker_ready
 from django.conf import settings
 from kombu import Queue
 
@@ -98,3 +99,11 @@ if settings.DEMO_BOTS:
         "schedule": 5.0,
         "options": {"queue": "demo", "expires": 5},
     }
+
+
+@worker_process_init.connect
+@worker_ready.connect
+def _spare(**_: object) -> None:
+    from exchange.core.longlived import spare
+
+    spare()

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings.dev")
 application = get_wsgi_application()
+
+from exchange.core.longlived import spare  # noqa: E402  only now is everything loaded
+
+spare()

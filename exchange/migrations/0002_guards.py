@@ -38,47 +38,49 @@ ALTER TABLE exchange_ledgerentry
     ADD COLUMN posted_in xid8 NOT NULL DEFAULT pg_current_xact_id();
 
 -- Its plans are kept for a session's life, and the first batch may be small or the tables new. So
--- the queries are written such that they can only be run one way: each posting looks up its account
--- and its entry by primary key (OFFSET 0 keeps the planner from turning that round).
+-- the queries are written such that they can only be run one way: accounts and entries are looked up
+-- by primary key, as arrays, and hashed against the postings; never is a whole table read.
 CREATE FUNCTION ledger_apply_postings() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
+    account_ids bigint[] := ARRAY(SELECT DISTINCT account_id FROM new_postings ORDER BY 1);
+    entry_ids bigint[] := ARRAY(SELECT DISTINCT entry_id FROM new_postings);
+    found_rows bigint;
     bad record;
-    change record;
 BEGIN
-    SELECT p.entry_id INTO bad
-      FROM (SELECT DISTINCT entry_id FROM new_postings) p
-      LEFT JOIN LATERAL (SELECT posted_in FROM exchange_ledgerentry
-                          WHERE id = p.entry_id OFFSET 0) e ON true
-     WHERE e.posted_in IS DISTINCT FROM pg_current_xact_id()
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'entry % was not made by this transaction', bad.entry_id
+    SELECT count(*) INTO found_rows FROM exchange_ledgerentry
+     WHERE id = ANY(entry_ids) AND posted_in = pg_current_xact_id();
+    IF found_rows <> cardinality(entry_ids) THEN
+        RAISE EXCEPTION 'a posting belongs to an entry that this transaction did not make'
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'posting_belongs_to_new_entry';
+    END IF;
+
+    -- In id order, so that two writers never wait for each other in a circle.
+    PERFORM 1 FROM exchange_ledgeraccount WHERE id = ANY(account_ids)
+      ORDER BY id FOR NO KEY UPDATE;
+    GET DIAGNOSTICS found_rows = ROW_COUNT;
+    IF found_rows <> cardinality(account_ids) THEN
+        RAISE EXCEPTION 'a posting names an account that does not exist'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'posting_names_an_account';
     END IF;
 
     SELECT p.entry_id, a.asset_id INTO bad
       FROM new_postings p
-      LEFT JOIN LATERAL (SELECT asset_id FROM exchange_ledgeraccount
-                          WHERE id = p.account_id OFFSET 0) a ON true
+      JOIN exchange_ledgeraccount a ON a.id = p.account_id AND a.id = ANY(account_ids)
      GROUP BY p.entry_id, a.asset_id
-    HAVING sum(p.available + p.held) <> 0 OR a.asset_id IS NULL
+    HAVING sum(p.available + p.held) <> 0
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entry % does not balance in asset %', bad.entry_id, bad.asset_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_balances';
     END IF;
 
-    -- In id order, so that two writers never wait for each other in a circle.
-    FOR change IN
-        SELECT account_id, sum(available) AS available, sum(held) AS held
-          FROM new_postings GROUP BY account_id ORDER BY account_id
-    LOOP
-        UPDATE exchange_ledgeraccount
-           SET available = available + change.available, held = held + change.held
-         WHERE id = change.account_id;
-    END LOOP;
+    UPDATE exchange_ledgeraccount a
+       SET available = a.available + d.available, held = a.held + d.held
+      FROM (SELECT account_id, sum(available) AS available, sum(held) AS held
+              FROM new_postings GROUP BY account_id) d
+     WHERE a.id = d.account_id AND a.id = ANY(account_ids);
     RETURN NULL;
 END $$;
 

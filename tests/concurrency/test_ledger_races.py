@@ -118,10 +118,18 @@ def unordered(crowd):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_functiondef('ledger_apply_postings()'::regprocedure)")
         source = cursor.fetchone()[0]
-        ordered = "GROUP BY account_id ORDER BY account_id"
+        ordered = (
+            "FROM exchange_ledgeraccount WHERE id = ANY(account_ids)\n"
+            "      ORDER BY id FOR NO KEY UPDATE"
+        )
         assert ordered in source
+        as_they_came = (
+            "FROM (SELECT account_id FROM new_postings GROUP BY account_id ORDER BY min(id)) n"
+            " CROSS JOIN LATERAL (SELECT 1 FROM exchange_ledgeraccount"
+            " WHERE id = n.account_id FOR NO KEY UPDATE) locked"
+        )
         source = (
-            source.replace(ordered, "GROUP BY account_id ORDER BY min(id)")
+            source.replace(ordered, as_they_came)
             .replace("ledger_apply_postings", "copy_apply_postings")
             .replace("exchange_ledgeraccount", "copy_account")
         )

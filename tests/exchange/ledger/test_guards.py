@@ -193,7 +193,7 @@ def test_a_customer_cannot_be_made_one_who_may_go_negative(books):
 
 
 def test_nothing_is_posted_to_an_account_that_is_not_there(books):
-    with refused(by="entry_balances"):
+    with refused(by="posting_names_an_account"):
         posting(entry(), (10**15, "1", "0"), (10**15, "-1", "0"))
 
 
