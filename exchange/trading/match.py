@@ -34,10 +34,9 @@ MAX_BATCHES = 50  # a task's worth; what is left wakes another
 
 _DRAIN = f"""
 SELECT c.id, c.op, c.order_id, c.price, c.size, c.held::text, {books.qualified("o")}
-  FROM exchange_matchcommand c
+  FROM (SELECT * FROM exchange_matchcommand WHERE market_id = %s ORDER BY id LIMIT %s) c
   LEFT JOIN exchange_spotorder o ON o.id = c.order_id AND c.op IN ({Op.PLACE:d}, {Op.REPLACE:d})
- WHERE c.market_id = %s
- ORDER BY c.id LIMIT %s
+ ORDER BY c.id
 """  # noqa: S608  constants only
 
 _UPDATE = """
