@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from exchange.matching.commands import Side
 from exchange.trading.models import SpotOrder, Trade
-from exchange.trading.queries import OrderRow, TradeRow, _order_row, _trade_row
+from exchange.trading.queries import OrderRow, TradeRow, order_row, trade_row
 
 PAGE = 50
 CHUNK = 500
@@ -51,7 +51,7 @@ def orders(*, customer_id: int, choice: Choice, limit: int = PAGE) -> list[Order
     if choice.side:
         rows = rows.filter(side=SIDES[choice.side])
     rows = _within(rows, choice, "created_at")
-    return [_order_row(row) for row in rows.order_by("-id")[:limit]]
+    return [order_row(row) for row in rows.order_by("-id")[:limit]]
 
 
 def fills(*, customer_id: int, choice: Choice, limit: int = PAGE) -> list[TradeRow]:
@@ -72,7 +72,7 @@ def fills(*, customer_id: int, choice: Choice, limit: int = PAGE) -> list[TradeR
         {getattr(trade, f"{role}_order_id") for trade, role in found}
     )
     return [
-        _trade_row(trade, role, own_orders[getattr(trade, f"{role}_order_id")])
+        trade_row(trade, role, own_orders[getattr(trade, f"{role}_order_id")])
         for trade, role in found
     ]
 

@@ -74,7 +74,7 @@ def order(
     )
     if found is None:
         raise OrderNotFound(field="order_id" if order_id is not None else "client_order_id")
-    return _order_row(found)
+    return order_row(found)
 
 
 def open_orders(
@@ -108,7 +108,7 @@ def orders_in_states(
     rows = SpotOrder.objects.filter(
         customer_id=customer_id, market__symbol=symbol, state__in=states
     ).select_related("market")
-    return [_order_row(row) for row in rows.order_by("-id")[skip : skip + _bounded(limit)]]
+    return [order_row(row) for row in rows.order_by("-id")[skip : skip + _bounded(limit)]]
 
 
 def trades(
@@ -141,7 +141,7 @@ def trades(
         {getattr(trade, f"{role}_order_id") for trade, role in fills}
     )
     return [
-        _trade_row(trade, role, orders[getattr(trade, f"{role}_order_id")]) for trade, role in fills
+        trade_row(trade, role, orders[getattr(trade, f"{role}_order_id")]) for trade, role in fills
     ]
 
 
@@ -160,14 +160,14 @@ def _orders(
         rows = rows.filter(created_at__gte=since)
     if until is not None:
         rows = rows.filter(created_at__lte=until)
-    return [_order_row(row) for row in rows.order_by("-id")[: _bounded(limit)]]
+    return [order_row(row) for row in rows.order_by("-id")[: _bounded(limit)]]
 
 
 def _bounded(limit: int) -> int:
     return max(1, min(limit, MAX_ROWS))
 
 
-def _order_row(row: SpotOrder) -> OrderRow:
+def order_row(row: SpotOrder) -> OrderRow:
     market = row.market
     unit = market.price_precision + market.size_precision
     filled_size = from_units(row.filled_size, market.size_precision)
@@ -198,7 +198,7 @@ def _average(notional: Decimal, size: Decimal, precision: int) -> Decimal:
     return (notional / size).quantize(Decimal(1).scaleb(-precision - 2)) if size else ZERO
 
 
-def _trade_row(trade: Trade, role: str, own: SpotOrder) -> TradeRow:
+def trade_row(trade: Trade, role: str, own: SpotOrder) -> TradeRow:
     taker_side = Side(trade.taker_side)
     side = taker_side if role == "taker" else Side(1 - taker_side)
     return TradeRow(

@@ -26,7 +26,7 @@ from pytest_django.live_server_helper import LiveServer
 from exchange.accounts.models import Customer, LoginDevice
 from exchange.markets import queries
 from exchange.trading.place import NewOrder, place
-from tests import factories
+from tests import factories, without
 
 # Playwright's own loop runs in this thread; the tests' queries are no less synchronous for it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not os.path.exists(CHROMIUM):
-        pytest.skip("no Chromium here: set CHROMIUM to its path")
+        without("Chromium: set CHROMIUM to its path")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield chromium

@@ -16,6 +16,7 @@ import pytest
 from kombu import Connection
 
 from exchange.celery import app
+from tests import without
 from tests.faults.brokers import RABBITMQ, Broker, RabbitMQ, Redis
 from tests.faults.exchange import Exchange
 
@@ -114,11 +115,11 @@ def venue(request, standing, tmp_path_factory) -> Iterator[Venue]:
     broker: Broker | None = None
     if request.param == "redis":
         if not shutil.which("redis-server"):
-            pytest.skip("redis-server is not installed")
+            without("redis-server")
         broker = Redis(folder, "redis")
     if request.param == "rabbitmq":
         if not os.path.exists(RABBITMQ):
-            pytest.skip("rabbitmq-server is not installed")
+            without("rabbitmq-server")
         broker = RabbitMQ(folder, "rabbitmq")
     try:
         if broker:
