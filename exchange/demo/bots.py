@@ -1,8 +1,8 @@
 """Two market makers, ordinary users of the API: one quotes, the other takes.
 
-Beat wakes them every few seconds for a few markets at a time. Each tick is bounded: one cancel-all,
-one batch of quotes and one taking order a market, each request with a timeout. They know nothing
-that an integrator could not know.
+Beat wakes them every few seconds for a few markets at a time. Each tick is bounded: one batch of
+quotes, the cancels of those before and one taking order a market, each request with a timeout.
+They know nothing that an integrator could not know.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 MARKETS_A_TICK = 4
 TICK_SECONDS = 5
-LEVELS = 5  # a batch takes ten orders
+BATCH = 10  # orders that one request may name
+LEVELS = 5  # on each side: one batch
 TIMEOUT_SECONDS = 3
 
 
@@ -88,7 +89,8 @@ def tick() -> int:
 
 def _move(market: Market, maker: Client, taker: Client, random: Random) -> int:
     mid = _next_mid(market, random)
-    maker.post("/spot/v4/cancel_all", {"symbol": market.symbol})
+    standing = maker.post("/spot/v4/query/open-orders", {"symbol": market.symbol})
+    old = [order["orderId"] for order in standing.get("data") or []]
     quotes = [
         {
             "side": side,
@@ -100,6 +102,12 @@ def _move(market: Market, maker: Client, taker: Client, random: Random) -> int:
         for side, sign in (("buy", -1), ("sell", 1))
     ]
     answer = maker.post("/spot/v4/batch_orders", {"symbol": market.symbol, "orderParams": quotes})
+    # The old quotes go only when the new ones stand, so that nobody ever meets an empty book.
+    for start in range(0, len(old), BATCH):
+        maker.post(
+            "/spot/v4/cancel_orders",
+            {"symbol": market.symbol, "orderIds": old[start : start + BATCH]},
+        )
     side, sign = random.choice((("buy", 1), ("sell", -1)))
     taker.post(
         "/spot/v2/submit_order",
