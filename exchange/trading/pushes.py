@@ -51,7 +51,8 @@ def public_trades(settlement: Settlement, at: datetime) -> list[list[Any]]:
 
 def tell_customers(market: Market, settlement: Settlement, at: datetime) -> None:
     """Push orders and balances to the customers of this batch who are watching."""
-    involved = {o.customer_id for o in settlement.touched.values()}
+    news = {**settlement.rested, **settlement.touched}
+    involved = {order.customer_id for order in news.values()}
     try:
         watched = involved & _watched()
         if not watched:
@@ -64,7 +65,7 @@ def tell_customers(market: Market, settlement: Settlement, at: datetime) -> None
         for customer_id in watched:
             orders = [
                 _order(market, settlement, order, last.get(order.order_id), at)
-                for order in settlement.touched.values()
+                for order in news.values()
                 if order.customer_id == customer_id
             ]
             message = {

@@ -59,6 +59,8 @@ class Settlement:
     ledger: Batch = field(default_factory=Batch)
     trades: list[TradeLine] = field(default_factory=list)
     touched: dict[int, OpenOrder] = field(default_factory=dict)
+    # Came to rest: nothing about their rows changed, but their customers want to know.
+    rested: dict[int, OpenOrder] = field(default_factory=dict)
     releases: dict[int, list[int]] = field(default_factory=dict)
     # Set from the market's terms once; these are read for every event.
     scale: int = 0
@@ -186,6 +188,7 @@ class Settlement:
 
     def _rested(self, event: Rested) -> None:
         order = self.live.orders[event.order_id]
+        self.rested[order.order_id] = order
         if self.live.queue_up(order):
             self.touched[order.order_id] = order
 
