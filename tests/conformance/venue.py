@@ -1,4 +1,4 @@
-"""A whole exchange in processes of its own: PostgreSQL, Valkey, web and a matching worker."""
+"""A whole exchange in processes of its own: servers, web, streams and a matching worker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from exchange.launcher.postgres import Postgres
 from exchange.launcher.valkey import Valkey
 
 T = TypeVar("T")
-PROCESSES = ("web", "worker-matching")
+PROCESSES = ("web", "streams", "worker-matching")
 SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CELERY_BROKER_URL")
 
 
