@@ -2,7 +2,13 @@
 
 from django.apps import AppConfig
 
+from exchange.celery import app as celery_app
+
 
 class WalletsConfig(AppConfig):
     name = "wallets"
     verbose_name = "Wallets"
+
+    def ready(self) -> None:
+        """Load what registers itself: watchers' consumers, outcomes, kinds of proposals, checks."""
+        celery_app.autodiscover_tasks(["wallets"], force=True)

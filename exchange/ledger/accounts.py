@@ -13,8 +13,11 @@ SPOT = "spot"  # what customers trade with
 FEES = "fees"  # house: trading fees earned
 CUSTODY = "custody"  # house, negative: what the outside world has handed in, less what it took out
 CAPITAL = "capital"  # house, negative: the owners' own funds
+WITHDRAWAL_FEES = "withdrawal_fees"  # house: what customers paid for withdrawals
+NETWORK_COSTS = "network_costs"  # house, negative: what chains took for transactions
+REORG_LOSS = "reorg_loss"  # house, negative: credited, spent, and then taken back by the chain
 
-MAY_BE_NEGATIVE = {CUSTODY, CAPITAL}
+MAY_BE_NEGATIVE = {CUSTODY, CAPITAL, NETWORK_COSTS, REORG_LOSS}
 
 _FIND = """
 SELECT owner_id, asset_id, id FROM exchange_ledgeraccount

@@ -1,0 +1,1 @@
+"""Addresses of ours, and the addresses customers send to."""

@@ -1,0 +1,1 @@
+"""Hot, warm and cold wallets, and what signers are asked for."""

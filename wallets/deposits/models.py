@@ -1,0 +1,1 @@
+"""Deposits on their way from a chain to a customer's balance."""

@@ -1,0 +1,1 @@
+"""Snapshots that prove what is owed and what is held."""

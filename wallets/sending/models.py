@@ -1,0 +1,1 @@
+"""Outgoing transactions: what was prepared, signed, sent and mined."""
