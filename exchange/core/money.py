@@ -90,3 +90,15 @@ def to_units(amount: Decimal, precision: int) -> int:
 
 def from_units(units: int, precision: int) -> Decimal:
     return Decimal(units).scaleb(-precision)
+
+
+class UnitsField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """numeric(78,0): an on-chain amount in base units (satoshi, wei), an int in Python."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 78)  # 2^256 has 78 digits
+        kwargs.setdefault("decimal_places", 0)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Decimal | None, *_: object) -> int | None:
+        return None if value is None else int(value)
