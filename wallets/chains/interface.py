@@ -29,13 +29,13 @@ class BlockId(NamedTuple):
 class Received(NamedTuple):
     """An output, a native transfer or a token transfer, to whomever; amounts in base units.
 
-    `index` is unique within the transaction: the output's number on UTXO chains; a log's index for
+    `number` is unique within the transaction: the output's number on UTXO chains; a log's index for
     token transfers; -1 for the transaction's own value; -2 and below for internal transfers.
     `contract` is empty for the native asset, lower-case hex otherwise.
     """
 
     txid: str
-    index: int
+    number: int
     recipient: str  # an address's `key`: bech32 as it is, EVM in lower case
     units: int
     contract: str = ""
