@@ -41,6 +41,7 @@ class Received(NamedTuple):
     contract: str = ""
     sender: str = ""  # account chains only
     coinbase: bool = False
+    memo: str = ""  # what the payer wrote beside it, on networks whose deposit address is shared
 
 
 class Spent(NamedTuple):
