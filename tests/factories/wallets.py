@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import itertools
 
+from embit import bip32, bip39
+
 from exchange.assets.models import AssetNetwork, Network
 from tests import factories
+from wallets.addresses import keysets
 from wallets.addresses.models import Address, KeySet
 from wallets.chains.models import NetworkWatch
 
 _numbers = itertools.count(1)
+ROOT = bip32.HDKey.from_seed(bip39.mnemonic_to_seed("abandon " * 11 + "about"))
+ACCOUNT = {
+    role: ROOT.derive(f"m/44h/60h/{number}h").to_public().to_base58()
+    for number, role in enumerate(("deposit", "hot", "cold"))
+}
 NATIVE = {"BTC": ("bitcoin", "BTC"), "LTC": ("bitcoin", "LTC"), "ERC20": ("evm", "ETH")}
 
 
@@ -61,6 +69,19 @@ def key_set(where: Network, role: str = "deposit", **fields: object) -> KeySet:
         defaults={"name": f"{where.code.lower()}-{role}", "scheme": "wpkh", "public": "", **fields},
     )
     return made
+
+
+def evm_keys(where: Network, role: str = "deposit") -> KeySet:
+    """Registered keys that really derive: of the words "abandon … about" (BIP-44)."""
+    return keysets.register(
+        network=where,
+        name=f"{where.code.lower()}-{role}",
+        role=role,
+        scheme="evm_xpub",
+        public=ACCOUNT[role],
+        actor=factories.SYSTEM,
+        reason="tests",
+    )
 
 
 def address(keys: KeySet, *, key: str, **fields: object) -> Address:

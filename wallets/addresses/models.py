@@ -54,6 +54,9 @@ class KeySet(models.Model):
                 name="one_active_key_set_a_role",
             ),
         ]
+        permissions = [
+            ("register_key_set", "Can propose and decide which keys our addresses come from")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -88,6 +91,8 @@ class Address(models.Model):
                 name="one_current_deposit_address",
             ),
         ]
+        verbose_name_plural = "addresses"
+        permissions = [("issue_address", "Can have a customer's deposit address made")]
 
     def __str__(self) -> str:
         return self.address
