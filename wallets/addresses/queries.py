@@ -27,7 +27,7 @@ class Ours(NamedTuple):
     key_set_id: int
     role: str  # KeySet.Role
     customer_id: int | None
-    index: int
+    at_index: int  # of its key set
     change: bool
     retired: bool
 
