@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -101,14 +102,15 @@ def web_port() -> int:
 
 
 def check_writable(var: Path) -> None:
-    """Raise LaunchError where var/ can't be written, before anything is half done."""
-    probe = var / ".probe"
+    """Raise LaunchError where var/ can't be written, before anything is half done.
+
+    The file it tries has no name, or one of its own: others may be trying at this very moment.
+    """
     try:
         var.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(bytes(64 * 1024))
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=var, buffering=0) as probe:
+            probe.write(bytes(64 * 1024))
     except OSError as error:
-        probe.unlink(missing_ok=True) if var.is_dir() else None
         raise LaunchError(why_not(error, var)) from error
 
 

@@ -35,7 +35,6 @@ class Servers:
 
     def start(self, interrupted: Interrupted) -> None:
         """Start what has to be, and write down for others how it is reached."""
-        (self.var / "env.json").unlink(missing_ok=True)  # until all of it answers
         secrets = secret_values(self.var)
         found: dict[str, str] = {n: secrets[n] for n in ("SECRET_KEY", "VAULT_KEY")}
         with console.step("postgresql") as step:

@@ -17,6 +17,7 @@ import psycopg
 
 from exchange.launcher import console
 from exchange.launcher.environment import ROOT, LaunchError, read_json
+from exchange.launcher.leftovers import read_pid
 from exchange.launcher.servers import Servers, child_environment
 from exchange.launcher.supervise import Interrupted
 from exchange.launcher.unprivileged import die_with_parent
@@ -26,28 +27,42 @@ from exchange.launcher.unprivileged import die_with_parent
 def locked(var: Path) -> Iterator[IO[str] | None]:
     """The launcher's lock on a var/ folder, or None when another launcher has it.
 
-    The kernel lets go of it when the launcher dies, however it dies.
+    The kernel lets go of it when the launcher dies, however it dies. Only who goes on to be the
+    launcher takes it, never who wants to know whether there is one: it would be taken for one.
     """
     with _flock(var / "launcher.lock", fcntl.LOCK_EX) as lock:
+        if lock is not None:
+            (var / "env.json").unlink(missing_ok=True)  # it names servers of an earlier launcher
+            lock.truncate(0)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
         yield lock
 
 
-def with_servers(var: Path, command: list[str]) -> int:
+def with_servers(var: Path, command: list[str], patience: float = 90) -> int:
     """Run a command with the servers up: those that run, or its own for as long as it runs.
 
-    Returns the command's exit code, 128 + n when signal n ended it.
+    Returns the command's exit code, 128 + n when signal n ended it. Raises LaunchError when one
+    and the same launcher has the folder for `patience` seconds and its servers do not answer.
     """
     interrupted = Interrupted()
+    holder, since = 0, time.monotonic()
     while True:
         with locked(var) as lock:
             if lock is not None:
                 return _as_host(var, command, interrupted)
         with _flock(var / "guests.lock", fcntl.LOCK_SH) as seat:
-            found = _running_environment(var, interrupted) if seat is not None else None
+            found = _running_environment(var) if seat is not None else None
             if found is not None:
                 return call(command, env=child_environment(found))
-        time.sleep(0.1)
+        if holder != (holder := read_pid(var / "launcher.lock")):
+            since = time.monotonic()
+        if time.monotonic() - since > patience:
+            raise LaunchError(
+                f"Another launcher (process {holder}) holds {var}, but its servers do not answer."
+            )
         interrupted.check()
+        time.sleep(0.1)
 
 
 def _as_host(var: Path, command: list[str], interrupted: Interrupted) -> int:
@@ -76,28 +91,14 @@ def _guests_gone(var: Path, interrupted: Interrupted) -> Iterator[None]:
         time.sleep(0.1)
 
 
-def _running_environment(
-    var: Path, interrupted: Interrupted, seconds: float = 90
-) -> dict[str, str] | None:
-    """What the launcher that has the lock wrote down, once its PostgreSQL answers.
-
-    None when there is no such launcher any more.
-    """
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        interrupted.check()
-        with locked(var) as lock:
-            if lock is not None:
-                return None
-        found = read_json(var / "env.json")
-        try:
-            if "DATABASE_URL" in found:
-                psycopg.connect(found["DATABASE_URL"], connect_timeout=2).close()
-                return found
-        except psycopg.OperationalError:
-            pass
-        time.sleep(0.1)
-    raise LaunchError(f"Another launcher holds {var}, but its servers do not answer.")
+def _running_environment(var: Path) -> dict[str, str] | None:
+    """What the launcher that has the lock wrote down, if its PostgreSQL answers by now."""
+    found = read_json(var / "env.json")
+    try:
+        psycopg.connect(found["DATABASE_URL"], connect_timeout=2).close()
+    except (KeyError, psycopg.OperationalError):
+        return None
+    return found
 
 
 def call(command: list[str], *, env: Mapping[str, str]) -> int:
