@@ -17,7 +17,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -155,7 +154,7 @@ def _chosen(request: HttpRequest, model_admin: Any) -> list[Any]:
 def _back(request: HttpRequest, model_admin: Any, rows: list[Any]) -> str:
     if len(rows) == 1 and request.GET.get("from") != "list":
         return model_admin.url_of(rows[0])
-    return reverse(f"admin:exchange_{model_admin.opts.model_name}_changelist")
+    return model_admin.list_url()
 
 
 def _told(title: str, lines: list[tuple[str, str]]) -> str:

@@ -108,10 +108,11 @@ def mono(text: Any) -> SafeString | str:
 
 
 def admin_url(model: type[Model] | str, key: Any, kind: str = "change") -> str:
-    """The address of a row's page; empty when the model has none."""
-    name = model if isinstance(model, str) else model._meta.model_name
+    """The address of a row's page; empty when the model has none. A name alone is exchange's."""
+    name = f"exchange_{model}" if isinstance(model, str) else model._meta.label_lower
+    name = name.replace(".", "_")
     try:
-        return reverse(f"admin:exchange_{name}_{kind}", args=[] if key is None else [quote(key)])
+        return reverse(f"admin:{name}_{kind}", args=[] if key is None else [quote(key)])
     except NoReverseMatch:
         return ""
 

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from exchange.accounts import devices
 from exchange.accounts.actors import actor_of
-from exchange.accounts.web.frame import action, own_page, user_of
 from exchange.core.errors import NotFound
+from exchange.portal.pages import action, own_page, user_of
 
 
 @own_page

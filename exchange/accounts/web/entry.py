@@ -22,10 +22,11 @@ from exchange.accounts.actors import actor_of, client_ip
 from exchange.accounts.models import User, normal_email
 from exchange.accounts.sign_up import sign_up
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import action, open_page, place_after_login, wanted_place
+from exchange.accounts.web.frame import place_after_login, wanted_place
 from exchange.core import switches
 from exchange.core.actors import CUSTOMER, STAFF, Actor
 from exchange.core.errors import Refused, Restricted
+from exchange.portal.pages import action, open_page
 
 PENDING = "login_pending"
 PENDING_SECONDS = 300

@@ -11,34 +11,9 @@ from django.contrib.auth import password_validation
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from exchange.core.errors import Refused
+from exchange.portal.forms import CodeInput, Form, any_code, app_code
 
 password_rules = lazy(password_validation.password_validators_help_text_html, str)
-
-
-class CodeInput(forms.TextInput):
-    """Comes back empty: a code that was sent once is used up, wrong, or old by now."""
-
-    def format_value(self, value: Any) -> None:
-        return None
-
-
-class Form(forms.Form):
-    required_css_class = "required"
-    use_required_attribute = True
-
-    def take(self, refused: Refused) -> None:
-        """Show a verb's refusal beside the field it names, or above the form."""
-        self.add_error(refused.field if refused.field in self.fields else None, str(refused))
-
-    def add_error(self, field: str | None, error: Any) -> None:
-        """The first field at fault is where the visitor goes on typing."""
-        first = not self.errors
-        super().add_error(field, error)
-        if field in self.fields and first:
-            for other in self.fields.values():
-                other.widget.attrs.pop("autofocus", None)
-            self.fields[field].widget.attrs["autofocus"] = True
 
 
 def _password(label: Any, *, new: bool = False) -> forms.CharField:
@@ -50,30 +25,6 @@ def _password(label: Any, *, new: bool = False) -> forms.CharField:
             attrs={"autocomplete": "new-password" if new else "current-password"}
         ),
         help_text=password_rules() if new else "",
-    )
-
-
-def _app_code(**more: Any) -> forms.CharField:
-    return forms.CharField(
-        label=_("Code from your authenticator app"),
-        max_length=20,
-        widget=CodeInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
-        ),
-        **{"help_text": _("Six digits that change every 30 seconds."), **more},
-    )
-
-
-def _any_code(**more: Any) -> forms.CharField:
-    """Digits from the app, or letters of a recovery code: no numeric keyboard."""
-    return forms.CharField(
-        label=_("Authenticator code"),
-        max_length=20,
-        widget=CodeInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
-        **{
-            "help_text": _("Six digits from your app, or one of your recovery codes."),
-            **more,
-        },
     )
 
 
@@ -97,7 +48,7 @@ class Login(Form):
 
 
 class Code(Form):
-    code = _app_code(help_text=_("Open the app and type the six digits it shows for Holdfast."))
+    code = app_code(help_text=_("Open the app and type the six digits it shows for Holdfast."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,7 +65,7 @@ class RecoveryCode(Form):
 
 
 class AnyCode(Form):
-    code = _any_code()
+    code = any_code()
 
 
 class Forgot(Form):
@@ -128,7 +79,7 @@ class NewPassword(Form):
 class ChangePassword(Form):
     current = _password(_("Current password"))
     new = _password(_("New password"), new=True)
-    code = _any_code()
+    code = any_code()
 
     def __init__(self, *args: Any, second_factor: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -194,7 +145,7 @@ class NewKey(Form):
         help_text=_("Your program sends it along with every signature (ccxt calls it “uid”). "
                     "Leave it empty and we make one up."),
     )  # fmt: skip
-    code = _any_code()
+    code = any_code()
 
     def __init__(self, *args: Any, accounts: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from exchange.accounts import api_keys, second_factor, sub_accounts
 from exchange.accounts.actors import actor_of
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import customer_page, user_of
 from exchange.core import clock
 from exchange.core.errors import Refused
+from exchange.portal.pages import customer_page, user_of
 
 
 @customer_page

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from exchange.accounts import devices, passwords, reset_tokens, second_factor, throttle
 from exchange.accounts.actors import actor_of
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import open_page, own_page, user_of
 from exchange.core.errors import Invalid, Refused
+from exchange.portal.pages import open_page, own_page, user_of
 
 TOKEN = "password_reset_token"  # noqa: S105  the name of a place in the session
 

@@ -16,8 +16,9 @@ from exchange.accounts import second_factor
 from exchange.accounts.actors import actor_of
 from exchange.accounts.models import Authenticator
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import own_page, rotate_session, user_of
+from exchange.accounts.web.frame import rotate_session
 from exchange.core.errors import NotFound, Refused
+from exchange.portal.pages import own_page, user_of
 
 
 @own_page

@@ -11,8 +11,8 @@ from exchange.accounts import anti_phishing as words
 from exchange.accounts import api_keys, devices, second_factor
 from exchange.accounts.actors import actor_of
 from exchange.accounts.web import forms
-from exchange.accounts.web.frame import customer_page, own_page, user_of
 from exchange.core.errors import Refused
+from exchange.portal.pages import customer_page, own_page, user_of
 
 
 @own_page
