@@ -119,7 +119,8 @@ class Arena:
         ids: dict[int, int] = {}
         for orders, cancels in self._asked(batches):
             self._pass_on(orders, cancels, ids)
-        waiting = MatchCommand.objects.filter(market=self.market).count()
+        rows = MatchCommand.objects.filter(market=self.market).values_list("order_ids", flat=True)
+        waiting = sum(map(len, rows))
         spare()
         began = time.perf_counter()
         match.match(market_id=self.market.pk)

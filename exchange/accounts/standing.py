@@ -10,15 +10,17 @@ from django.db import connection
 from exchange.core import copy
 from exchange.core.errors import NotFound, Restricted
 
+# Customers with whom they belong to, then the restrictions that stand for any of those.
 _STANDING = """
-SELECT c.id, coalesce(c.parent_id, c.id), r.customer_message
-  FROM exchange_customer c
-  LEFT JOIN LATERAL (
-        SELECT customer_message FROM exchange_restriction
-         WHERE customer_id IN (c.id, c.parent_id) AND kind = %s AND lifted_at IS NULL
-           AND (until IS NULL OR until > now())
-         ORDER BY id LIMIT 1) r ON true
- WHERE c.id = ANY(%s::bigint[])
+WITH c AS MATERIALIZED (
+    SELECT id, coalesce(parent_id, id) AS owner FROM exchange_customer WHERE id = ANY(%s::bigint[])
+)
+SELECT id, owner, NULL FROM c
+ UNION ALL
+(SELECT NULL, customer_id, customer_message FROM exchange_restriction
+  WHERE customer_id IN (SELECT id FROM c UNION ALL SELECT owner FROM c)
+    AND kind = %s AND lifted_at IS NULL AND (until IS NULL OR until > now())
+  ORDER BY id)
 """
 
 
@@ -40,8 +42,17 @@ def standings(*, customer_ids: Collection[int], kind: str) -> dict[int, Standing
     Raises NotFound when one of them does not exist.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [kind, copy.array(customer_ids)])
-        found = {row[0]: Standing(*row) for row in cursor.fetchall()}
-    for missing in set(customer_ids) - found.keys():
+        cursor.execute(_STANDING, [copy.array(customer_ids), kind])
+        rows = cursor.fetchall()
+    owners = {customer_id: owner for customer_id, owner, _ in rows if customer_id is not None}
+    for missing in set(customer_ids) - owners.keys():
         raise NotFound(f"There is no customer {missing}.", field="customer_id")
-    return found
+    forbids: dict[int, str] = {}
+    for _, customer_id, message in rows[len(owners) :]:
+        forbids.setdefault(customer_id, message)  # the oldest that stands
+    return {
+        customer_id: Standing(
+            customer_id, owner, forbids.get(customer_id, forbids.get(owner)) if forbids else None
+        )
+        for customer_id, owner in owners.items()
+    }

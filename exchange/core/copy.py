@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+_DRAW = """
+SELECT min(id), max(id), CASE WHEN max(id) - min(id) >= count(id) THEN array_agg(id ORDER BY id) END
+  FROM (SELECT nextval(%s::regclass) AS id FROM generate_series(1, %s)) drawn
+"""
+
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     r"""COPY text-format lines (tab between columns, \N for null, no line end).
@@ -36,12 +41,14 @@ def array(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def next_ids(sequence: str, count: int) -> list[int]:
-    """Draw `count` ids from a table's sequence in one round trip."""
+def next_ids(sequence: str, count: int) -> Sequence[int]:
+    """Draw `count` ids from a table's sequence in one round trip, ascending.
+
+    Drawn at once they are nearly always in a row, and then two numbers say it all.
+    """
     if count == 0:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count]
-        )
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(_DRAW, [sequence, count])
+        first, last, all_of_them = cursor.fetchone()
+    return all_of_them or range(first, last + 1)

@@ -115,7 +115,8 @@ SELECT m.symbol, t.last, t.open_24h, t.high_24h, t.low_24h, t.base_volume_24h,
 _BOOK_SIDE = """
 SELECT price, sum(size - filled_size) FROM exchange_spotorder
  WHERE market_id = %s AND state IN ('new', 'partially_filled') AND side = %s AND price > 0
-   AND id NOT IN (SELECT order_id FROM exchange_matchcommand WHERE market_id = %s AND op = 1)
+   AND id NOT IN (SELECT unnest(order_ids) FROM exchange_matchcommand
+                   WHERE market_id = %s AND op = 1)
  GROUP BY price ORDER BY price {direction} LIMIT %s
 """
 

@@ -15,14 +15,14 @@ from django.db import connection, transaction
 
 from exchange.accounts.models import Restriction
 from exchange.accounts.standing import Standing, standings
-from exchange.core import copy, money, switches
+from exchange.core import money, switches
 from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid
 from exchange.ledger.accounts import locked_available
 from exchange.ledger.post import Batch
 from exchange.markets.models import Market
 from exchange.matching.commands import Kind, Op, Side
-from exchange.trading import queries, terms, wake
+from exchange.trading import queries, queue, terms, wake
 from exchange.trading.errors import MarketClosed, OrderFinal, OrderNotFound
 from exchange.trading.models import MatchCommand, SpotOrder
 from exchange.trading.place import MAX_BATCH, SIDES, refuse_stranger, sized, tick_price
@@ -47,11 +47,9 @@ def cancel(
     """
     with transaction.atomic():
         order = _open_order(customer_id, actor, order_id, client_order_id)
-        command = MatchCommand.objects.create(
-            market_id=order.market_id, op=Op.CANCEL, order_id=order.pk
-        )
+        row_id = queue.ask(market_id=order.market_id, op=Op.CANCEL, order_ids=[order.pk])
         wake.after_commit([order.market_id])
-    _wait_until_applied(command.pk, wait_seconds)
+    _wait_until_applied(row_id, wait_seconds)
     row = queries.order(customer_id=customer_id, order_id=order.pk)
     if row.state == SpotOrder.State.FILLED:
         raise OrderFinal(field="order_id", limit=row.state)
@@ -84,13 +82,9 @@ def cancel_all(
         if side is not None:
             orders = orders.filter(side=SIDES[side])
         rows = list(orders.values_list("id", "market_id")[:MAX_CANCELS])
-        commands = MatchCommand.objects.bulk_create(
-            MatchCommand(market_id=market_id, op=Op.CANCEL, order_id=order_id)
-            for order_id, market_id in rows
-        )
-        wake.after_commit({market_id for _, market_id in rows})
-    if commands:
-        _wait_until_applied(commands[-1].pk, wait_seconds)
+        row_ids = _ask_to_cancel(rows)
+    if row_ids:
+        _wait_until_applied(row_ids[-1], wait_seconds)
     return len(rows)
 
 
@@ -108,9 +102,7 @@ def reduce(*, order_id: int, customer_id: int, new_size: Decimal, actor: Actor) 
                 field="size",
                 limit=money.plain(money.from_units(order.size, order.market.size_precision)),
             )
-        MatchCommand.objects.create(
-            market_id=order.market_id, op=Op.REDUCE, order_id=order.pk, size=lots
-        )
+        queue.ask(market_id=order.market_id, op=Op.REDUCE, order_ids=[order.pk], size=lots)
         wake.after_commit([order.market_id])
 
 
@@ -139,15 +131,15 @@ def replace(
                 limit=money.plain(money.from_units(order.filled_size, market.size_precision)),
             )
         extra = _extra_hold(order, ticks, lots - order.filled_size)
-        command = MatchCommand.objects.create(
+        row_id = queue.ask(
             market_id=market.pk,
             op=Op.REPLACE,
-            order_id=order.pk,
+            order_ids=[order.pk],
             price=ticks,
             size=lots,
             held=extra,
         )
-        _set_aside(order, extra, command.pk)
+        _set_aside(order, extra, row_id)
         wake.after_commit([market.pk])
 
 
@@ -229,7 +221,7 @@ def cancel_many(
     if not 0 < len(requests) <= MAX_BATCH:
         raise Invalid("Give between one and 1,000 orders.", field="order_ids", limit=MAX_BATCH)
     outcomes: list[OrderNotFound | OrderFinal | MarketClosed | None] = []
-    commands: list[str] = []
+    accepted: list[tuple[int, int]] = []
     with transaction.atomic():
         for standing in standings(
             customer_ids={customer_id for customer_id, _ in requests},
@@ -243,7 +235,6 @@ def cancel_many(
                 "id", "customer_id", "state", "market_id", "market__status"
             )
         }
-        markets = set()
         for customer_id, order_id in requests:
             owner, state, market_id, status = known.get(order_id, (None, "", 0, ""))
             if owner != customer_id:
@@ -254,16 +245,21 @@ def cancel_many(
                 outcomes.append(MarketClosed(field="order_ids", limit=status))
             else:
                 outcomes.append(None)
-                commands.append(f"{market_id}\t{Op.CANCEL:d}\t{order_id}\t0\t0\t0")
-                markets.add(market_id)
-        copy.copy_lines("exchange_matchcommand", wake.COMMAND_COLUMNS, commands)
-        wake.after_commit(markets)
-    last = _last_command(requests) if commands and wait_seconds else None
-    if last is not None:
-        _wait_until_applied(last, wait_seconds)
+                accepted.append((order_id, market_id))
+        row_ids = _ask_to_cancel(accepted)
+    if row_ids and wait_seconds:
+        _wait_until_applied(row_ids[-1], wait_seconds)
     return outcomes
 
 
-def _last_command(requests: Sequence[tuple[int, int]]) -> int | None:
-    waiting = MatchCommand.objects.filter(order_id__in=[i for _, i in requests], op=Op.CANCEL)
-    return waiting.order_by("-id").values_list("id", flat=True).first()
+def _ask_to_cancel(orders: Sequence[tuple[int, int]]) -> list[int]:
+    """Queue the cancels of (order id, market id), one row a market, and wake the matchers."""
+    by_market: dict[int, list[int]] = {}
+    for order_id, market_id in orders:
+        by_market.setdefault(market_id, []).append(order_id)
+    row_ids = [
+        queue.ask(market_id=market_id, op=Op.CANCEL, order_ids=order_ids)
+        for market_id, order_ids in by_market.items()
+    ]
+    wake.after_commit(by_market)
+    return row_ids

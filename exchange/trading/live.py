@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
+from exchange.core import copy
 from exchange.markets import recent
 from exchange.markets.publish import Memory
 from exchange.matching.book import Book
@@ -20,6 +22,10 @@ from exchange.matching.commands import Op, Side
 from exchange.matching.journal import GENESIS
 from exchange.trading.terms import buy_hold
 
+# Orders of a market that are not in its book yet: a command to place them waits.
+QUEUED = f"""
+SELECT unnest(order_ids) FROM exchange_matchcommand WHERE market_id = %s AND op = {Op.PLACE:d}
+"""  # noqa: S608  constants only
 MAX_BOOKS = 512
 PRIORITY_BITS = 10
 
@@ -31,7 +37,7 @@ ORDER_FIELDS = (
 # Whole numbers beyond 64 bits: text becomes an int sooner than a Decimal does.
 _NUMERIC = {"budget", "filled_notional", "held"}
 # Milliseconds as a whole number: a datetime costs more to read than the rest of the row.
-_CREATED = "(extract(epoch FROM {alias}.created_at) * 1000)::bigint"
+_CREATED = "floor(extract(epoch FROM {alias}.created_at) * 1000)::bigint"
 
 
 def qualified(alias: str) -> str:
@@ -72,11 +78,6 @@ class OpenOrder:
     self_trade_id: int
     client_order_id: str | None
     created_ms: int
-
-    def __post_init__(self) -> None:
-        self.budget = int(self.budget)
-        self.filled_notional = int(self.filled_notional)
-        self.held = int(self.held)
 
     @property
     def remaining(self) -> int:
@@ -159,12 +160,9 @@ def rebuild(market_id: int, version: int, digest: bytes) -> LiveBook:
         )
         rows = cursor.fetchall()
         # Told apart here: a backlog can be long, and an anti-join's plan is the planner's guess.
-        cursor.execute(
-            "SELECT order_id FROM exchange_matchcommand WHERE market_id = %s AND op = %s",
-            [market_id, int(Op.PLACE)],
-        )
+        cursor.execute(QUEUED, [market_id])
         queued = {row[0] for row in cursor.fetchall()}
-    orders = [OpenOrder(*row) for row in rows if row[0] not in queued]
+    orders = [order_from(row) for row in rows if row[0] not in queued]
     book = Book.from_orders(
         (o.order_id, o.self_trade_id, o.side, o.price, o.remaining, o.priority) for o in orders
     )
@@ -174,6 +172,21 @@ def rebuild(market_id: int, version: int, digest: bytes) -> LiveBook:
     )
 
 
-def order_from(row: Sequence[object]) -> OpenOrder:
+def order_from(row: Sequence[Any]) -> OpenOrder:
     """An order from a row of ORDER_FIELDS."""
-    return OpenOrder(*row)  # type: ignore[arg-type]
+    order = OpenOrder(*row)
+    order.budget = int(order.budget)
+    order.filled_notional = int(order.filled_notional)
+    order.held = int(order.held)
+    return order
+
+
+def orders_of(order_ids: Sequence[int]) -> list[OpenOrder]:
+    """Orders as their rows say, whether the book knows them or not, by id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {qualified('o')} FROM exchange_spotorder o"  # noqa: S608  constants
+            " WHERE id = ANY(%s::bigint[]) ORDER BY id",
+            [copy.array(order_ids)],
+        )
+        return [order_from(row) for row in cursor.fetchall()]

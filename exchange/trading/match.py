@@ -8,6 +8,7 @@ and a task that runs twice finds nothing the second time.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,8 +23,8 @@ from exchange.matching import journal
 from exchange.matching.commands import Command, Kind, Op, pack
 from exchange.matching.events import Event
 from exchange.trading import live as books
-from exchange.trading import pushes, wake
-from exchange.trading.live import LiveBook, OpenOrder, order_from
+from exchange.trading import pushes, queue, wake
+from exchange.trading.live import LiveBook, OpenOrder
 from exchange.trading.settle import Settlement
 from exchange.trading.terms import Terms
 
@@ -31,13 +32,6 @@ log = logging.getLogger(__name__)
 
 BATCH_COMMANDS = 2000  # taken only under backlog; about 100 ms of work
 MAX_BATCHES = 50  # a task's worth; what is left wakes another
-
-_DRAIN = f"""
-SELECT c.id, c.op, c.order_id, c.price, c.size, c.held::text, {books.qualified("o")}
-  FROM (SELECT * FROM exchange_matchcommand WHERE market_id = %s ORDER BY id LIMIT %s) c
-  LEFT JOIN exchange_spotorder o ON o.id = c.order_id AND c.op IN ({Op.PLACE:d}, {Op.REPLACE:d})
- ORDER BY c.id
-"""  # noqa: S608  constants only
 
 _UPDATE = """
 UPDATE exchange_spotorder o
@@ -81,7 +75,7 @@ def apply_batch(market_id: int, limit: int = BATCH_COMMANDS) -> int:
     try:
         with transaction.atomic():
             locks.hold(locks.Lock.MARKET, market_id)
-            rows = _waiting(market_id, limit)
+            rows = queue.waiting(market_id, limit)
             if not rows:
                 return 0
             batch = _apply(market_id, rows)
@@ -103,12 +97,6 @@ def apply_batch(market_id: int, limit: int = BATCH_COMMANDS) -> int:
     return batch.commands
 
 
-def _waiting(market_id: int, limit: int) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(_DRAIN, [market_id, limit])
-        return cursor.fetchall()
-
-
 def _apply(market_id: int, rows: list[Any]) -> Applied:
     market = Market.objects.select_related("base", "quote").get(pk=market_id)
     live = books.current(market_id)
@@ -120,9 +108,9 @@ def _apply(market_id: int, rows: list[Any]) -> Applied:
     )
     commands: list[Command] = []
     happened: list[Event] = []
-    for _, op, order_id, price, size, held, *order_row in rows:
-        order = order_from(order_row) if order_row[0] is not None else None
-        command = _command(op, order_id, price, size, int(held), order, settlement)
+    asked = 0
+    for command in _commands(rows, settlement):
+        asked += 1
         if command is None:
             continue
         events = live.book.apply(command)
@@ -135,49 +123,53 @@ def _apply(market_id: int, rows: list[Any]) -> Applied:
     live.version += 1
     live.digest = journal.chained(live.digest, packed, happened)
     _write(market, settlement, [row[0] for row in rows], packed, len(commands), at)
-    return Applied(market, live, settlement, len(rows), at)
+    return Applied(market, live, settlement, asked, at)
 
 
-def _command(
-    op: int,
-    order_id: int,
-    price: int,
-    size: int,
-    extra: int,
-    row: OpenOrder | None,
-    settlement: Settlement,
-) -> Command | None:
-    """What the book is asked. Sizes in rows are of the whole order; the book counts what is open.
-
-    None when there is nothing to ask: the order is final by now, or a replacement does not fit
-    what happened to the order since it was asked for. Then what it had set aside is let go.
-    """
+def _commands(rows: list[Any], settlement: Settlement) -> Iterator[Command | None]:
+    """What the book is asked, one by one: what a command means may depend on the one before."""
     orders = settlement.live.orders
-    if op == Op.PLACE and row is not None:
-        orders[order_id] = row
-        return Command(
-            op,
-            order_id,
-            row.self_trade_id,
-            row.side,
-            row.kind,
-            row.price,
-            row.size,
-            row.budget,
-            row.stp,
-        )
-    order = orders.get(order_id)
+    for _, op, order_ids, price, size, held, packed in rows:
+        if op == Op.PLACE:
+            for order in queue.unpack(packed) if packed else books.orders_of(order_ids):
+                orders[order.order_id] = order
+                yield Command(
+                    op,
+                    order.order_id,
+                    order.self_trade_id,
+                    order.side,
+                    order.kind,
+                    order.price,
+                    order.size,
+                    order.budget,
+                    order.stp,
+                )
+        elif op == Op.CANCEL:
+            for order_id in order_ids:
+                yield Command(op, order_id) if order_id in orders else None
+        else:
+            yield _change(op, order_ids[0], price, size, int(held), settlement)
+
+
+def _change(
+    op: int, order_id: int, price: int, size: int, extra: int, settlement: Settlement
+) -> Command | None:
+    """A reduction or a replacement. Sizes in rows are of the whole order; the book counts what is
+    open.
+
+    None when there is nothing to ask: the order is final by now, or the change does not fit what
+    happened to the order since it was asked for. Then what it had set aside is let go.
+    """
+    order = settlement.live.orders.get(order_id)
     if order is not None:
         open_size = size - order.filled_size
-        if op == Op.CANCEL:
-            return Command(op, order_id)
         if op == Op.REDUCE and 0 < open_size < order.remaining:
             return Command(op, order_id, size=open_size)
         if op == Op.REPLACE and settlement.can_replace(order, price, open_size, extra):
             order.held += extra
             kind = Kind.LIMIT_MAKER if order.kind == Kind.LIMIT_MAKER else Kind.LIMIT
             return Command(op, order_id, kind=kind, price=price, size=open_size, stp=order.stp)
-    if extra and row is not None:
+    if extra and (row := order or next(iter(books.orders_of([order_id])), None)):
         settlement.let_go(row, extra)
     return None
 
@@ -185,7 +177,7 @@ def _command(
 def _write(
     market: Market,
     settlement: Settlement,
-    command_ids: list[int],
+    row_ids: list[int],
     packed: bytes,
     command_count: int,
     at: datetime,
@@ -193,11 +185,8 @@ def _write(
     settlement.ledger.write()
     _write_trades(market, settlement, at)
     _update_orders(list(settlement.touched.values()), at)
+    queue.done(row_ids)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM exchange_matchcommand WHERE id = ANY(%s::bigint[])",
-            [copy.array(command_ids)],
-        )
         cursor.execute(
             "INSERT INTO exchange_matchbatch"
             " (market_id, version, commands, command_count, trade_count, digest, applied_at)"

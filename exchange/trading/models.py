@@ -7,6 +7,7 @@ reconciliation looks for orphans.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -96,21 +97,28 @@ class SpotOrder(models.Model):
 
 
 class MatchCommand(models.Model):
-    """A command waiting for a market's matcher: the queue of record. Deleted when applied."""
+    """Commands waiting for a market's matcher: the queue of record (see `queue`). One row for what
+    one verb asked of one market in one transaction; deleted when applied."""
 
     market = models.ForeignKey(
         Market, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     op = models.SmallIntegerField()  # matching.commands.Op
-    order_id = models.BigIntegerField()
+    order_id = models.BigIntegerField()  # the first, or the only one
+    order_ids = ArrayField(models.BigIntegerField())
     price = models.BigIntegerField(default=0)  # replace: the new price in ticks
     size = models.BigIntegerField(default=0)  # reduce, replace: the new open size in lots
     # Replace: what was set aside on top of what the order holds, in the order's own units.
     held = models.DecimalField(max_digits=38, decimal_places=0, default=0)
+    # Place: the new orders as the matcher needs them, packed.
+    orders = models.BinaryField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["market", "id"], name="commands_by_market")]
+        constraints = [
+            models.CheckConstraint(condition=Q(order_ids__len__gt=0), name="command_names_an_order")
+        ]
 
     def __str__(self) -> str:
         return f"command {self.pk}"

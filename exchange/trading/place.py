@@ -24,8 +24,8 @@ from exchange.core.errors import InsufficientFunds, Invalid, Refused
 from exchange.ledger.accounts import customer_accounts, locked_available
 from exchange.ledger.post import Batch
 from exchange.markets.models import Market
-from exchange.matching.commands import LARGEST, Kind, Op, Side, Stp
-from exchange.trading import terms, wake
+from exchange.matching.commands import LARGEST, Kind, Side, Stp
+from exchange.trading import queue, terms, wake
 from exchange.trading.errors import (
     AboveMaximum,
     BelowMinimum,
@@ -34,7 +34,7 @@ from exchange.trading.errors import (
     TooPrecise,
     UnknownMarket,
 )
-from exchange.trading.live import first_priority
+from exchange.trading.live import OpenOrder, first_priority
 
 MAX_BATCH = 1000
 NULL = r"\N"  # as COPY writes it
@@ -310,23 +310,49 @@ def _write(placed: list[Placed], outcomes: list[int | Refused | None]) -> None:
     if not placed:
         return
     ids = copy.next_ids("exchange_spotorder_id_seq", len(placed))
-    orders, commands, holds = [], [], Batch()
-    now = clock.now().isoformat()
+    now = clock.now()
+    made, made_ms = now.isoformat(), clock.to_ms(now)
+    lines, holds = [], Batch()
+    by_market: dict[int, list[OpenOrder]] = {}
     entry = holds.entry(
         "order_hold", f"order:{ids[0]}" if len(ids) == 1 else f"orders:{ids[0]}+{len(ids)}"
     )
     for order_id, (index, c, base_account, quote_account) in zip(ids, placed, strict=True):
         outcomes[index] = order_id
-        orders.append(
-            f"{order_id}\t{c.order.customer_id}\t{c.market.pk}\t{c.order.client_order_id or NULL}"
-            f"\t{c.side:d}\t{c.kind:d}\t{c.stp:d}\t{c.price}\t{c.size}\t{c.budget}\t0\t0\tnew\t"
-            f"\t{first_priority(order_id)}\t{c.hold}\t{c.maker_ppm}\t{c.taker_ppm}\t{base_account}\t{quote_account}"
-            f"\t{c.standing.self_trade_id}\t{now}\t{now}"
+        asked, market = c.order, c.market
+        order = OpenOrder(
+            order_id,
+            asked.customer_id,
+            int(c.side),
+            int(c.kind),
+            int(c.stp),
+            c.price,
+            c.size,
+            c.budget,
+            0,
+            0,
+            "new",
+            "",
+            first_priority(order_id),
+            c.hold,
+            c.maker_ppm,
+            c.taker_ppm,
+            base_account,
+            quote_account,
+            c.standing.self_trade_id,
+            asked.client_order_id or None,
+            made_ms,
         )
-        commands.append(f"{c.market.pk}\t{Op.PLACE:d}\t{order_id}\t0\t0\t0")
-        payer = quote_account if c.side == Side.BUY else base_account
+        by_market.setdefault(market.pk, []).append(order)
+        lines.append(
+            f"{order_id}\t{order.customer_id}\t{market.pk}\t{asked.client_order_id or NULL}"
+            f"\t{order.side}\t{order.kind}\t{order.stp}\t{c.price}\t{c.size}\t{c.budget}\t0\t0\tnew\t"
+            f"\t{order.priority}\t{c.hold}\t{c.maker_ppm}\t{c.taker_ppm}\t{base_account}"
+            f"\t{quote_account}\t{order.self_trade_id}\t{made}\t{made}"
+        )
+        payer = quote_account if order.side == Side.BUY else base_account
         amount = f"{c.hold}e-{c.hold_precision}"
         holds.leg(entry, payer, f"-{amount}", amount)
     holds.write()
-    copy.copy_lines("exchange_spotorder", ORDER_COLUMNS, orders)
-    copy.copy_lines("exchange_matchcommand", wake.COMMAND_COLUMNS, commands)
+    copy.copy_lines("exchange_spotorder", ORDER_COLUMNS, lines)
+    queue.ask_to_place(by_market)

@@ -174,9 +174,10 @@ def orders(after: int) -> Found:
 
 
 _COMMANDS = f"""
-SELECT c.id AS command_id, c.op, c.order_id, o.id IS NULL OR o.market_id <> c.market_id
+SELECT c.id AS command_id, c.op, i.order_id, o.id IS NULL OR o.market_id <> c.market_id
            OR (c.op = {Op.PLACE:d} AND (o.state <> 'new' OR o.filled_size <> 0)) AS wrong
-  FROM exchange_matchcommand c LEFT JOIN exchange_spotorder o ON o.id = c.order_id
+  FROM exchange_matchcommand c CROSS JOIN unnest(c.order_ids) AS i(order_id)
+  LEFT JOIN exchange_spotorder o ON o.id = i.order_id
 """  # noqa: S608  constants only
 
 

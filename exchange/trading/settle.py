@@ -7,6 +7,7 @@ available in the same posting. Fees are rounded up to one unit, but never beyond
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exchange.core.errors import Refused
@@ -89,7 +90,7 @@ class Settlement:
             elif kind is Rejected:
                 self._rejected(event)  # type: ignore[arg-type]
 
-    def finish(self, trade_ids: list[int]) -> None:
+    def finish(self, trade_ids: Sequence[int]) -> None:
         """Number the trades, and write the releases down as one entry of the batch."""
         for trade, trade_id in zip(self.trades, trade_ids, strict=True):
             trade.trade_id = trade_id

@@ -17,7 +17,6 @@ from redis.exceptions import RedisError
 
 from exchange.core import dispatch
 
-COMMAND_COLUMNS = ("market_id", "op", "order_id", "price", "size", "held")
 KEY_SECONDS = 1
 
 

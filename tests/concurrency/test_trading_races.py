@@ -72,7 +72,7 @@ def test_without_the_markets_lock_two_matchers_apply_the_same_command(btc, monke
     """The control: both drain the same rows, and only the database's constraints save the day."""
     queue_up(3)
     both_have_read = threading.Barrier(2)
-    drain = matcher._waiting
+    drain = matcher.queue.waiting
 
     def drain_together(market_id, count):
         rows = drain(market_id, count)
@@ -81,7 +81,7 @@ def test_without_the_markets_lock_two_matchers_apply_the_same_command(btc, monke
         return rows
 
     monkeypatch.setattr(locks, "hold", lambda lock, key=0: None)
-    monkeypatch.setattr(matcher, "_waiting", drain_together)
+    monkeypatch.setattr(matcher.queue, "waiting", drain_together)
     outcomes = together([lambda: matcher.apply_batch(btc.pk)] * 2)
 
     refused = [o for o in outcomes if isinstance(o, (Refused, DatabaseError))]

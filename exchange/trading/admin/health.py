@@ -13,8 +13,9 @@ LOOKED_AT = 10_000
 WATCH_SECONDS, BAD_SECONDS = 2, 10
 
 _WAITING = """
-SELECT m.symbol, count(*), extract(epoch FROM clock_timestamp() - min(c.created_at))
-  FROM (SELECT market_id, created_at FROM exchange_matchcommand ORDER BY id LIMIT %s) c
+SELECT m.symbol, sum(commands), extract(epoch FROM clock_timestamp() - min(c.created_at))
+  FROM (SELECT market_id, created_at, cardinality(order_ids) AS commands
+          FROM exchange_matchcommand ORDER BY id LIMIT %s) c
   JOIN exchange_market m ON m.id = c.market_id
  GROUP BY m.symbol ORDER BY 3 DESC
 """

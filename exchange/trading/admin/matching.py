@@ -158,7 +158,8 @@ class MatchCommandAdmin(ReadOnlyAdmin):
             "order",
             gettext_lazy("“order 42”"),
             lambda number: MatchCommand.objects.filter(
-                pk__in=MatchCommand.objects.order_by("pk")[:10_000].values("pk"), order_id=number
+                pk__in=MatchCommand.objects.order_by("pk")[:10_000].values("pk"),
+                order_ids__contains=[number],
             ).values_list("pk", flat=True),
         ),
     )
@@ -171,6 +172,7 @@ class MatchCommandAdmin(ReadOnlyAdmin):
             "op", gettext_lazy("command"), lambda row: Op(row.op).name.lower().replace("_", " ")
         ),
         columns.computed("order", gettext_lazy("order"), lambda row: order_link(row.order_id)),
+        columns.computed("orders", gettext_lazy("orders"), lambda row: f"{len(row.order_ids):,}"),
     )
     sections = ((gettext_lazy("Command"), list_display[1:]),)
 
