@@ -134,6 +134,8 @@ class BookPolicy(models.Model):
     # Set while switching off is under way; until then the whitelist still binds.
     loosens_at = models.DateTimeField(null=True)
     hold_hours = models.PositiveSmallIntegerField(default=24)  # 24 or 48
+    # Set while a shorter hold is under way; until then the longer one still counts.
+    shortens_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
