@@ -13,6 +13,8 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         """Load what registers itself: tasks, listeners to logins, kinds of proposals, checks."""
         from exchange.accounts import api_keys, devices, restrictions, second_factor  # noqa: F401
+        from exchange.assets import switches  # noqa: F401
+        from exchange.audit import switches as throwing  # noqa: F401
         from exchange.trading import reconcile  # noqa: F401
 
         celery_app.autodiscover_tasks(["exchange"], force=True)

@@ -18,6 +18,7 @@ class Lock(IntEnum):
     RECONCILIATION = 4
     SEED = 5
     TICKERS = 6
+    SWITCHES = 7  # shared by verbs that move money out, alone by whoever throws a switch
 
 
 def hold(lock: Lock, key: int = 0) -> None:
@@ -25,6 +26,14 @@ def hold(lock: Lock, key: int = 0) -> None:
     _inside_transaction()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(lock), key])
+
+
+def share(lock: Lock, key: int = 0) -> None:
+    """Wait until nobody holds an advisory lock, and keep it from being held until the transaction
+    ends. Any number may share it at once."""
+    _inside_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [int(lock), key])
 
 
 def try_hold(lock: Lock, key: int = 0) -> bool:

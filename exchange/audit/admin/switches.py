@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exchange.audit.switches import throw_switch
+from exchange.audit.switches import propose_opening, throw_switch
 from exchange.core import switches
 from exchange.core.actors import Actor
 from exchange.core.models import Switch
@@ -26,6 +26,23 @@ WHAT_CLOSES = {
     switches.SIGN_UP: gettext_lazy("New accounts."),
     switches.API: gettext_lazy("The API for customers' programs. Pages stay up."),
 }
+WHAT_FAMILIES_CLOSE = {
+    "withdrawals:asset": gettext_lazy("Withdrawals of %(about)s over every network."),
+    "withdrawals:network": gettext_lazy("Withdrawals of every asset over %(about)s."),
+    "deposits:asset": gettext_lazy("Crediting deposits of %(about)s."),
+    "deposits:network": gettext_lazy("Crediting deposits over %(about)s."),
+    "wallet": gettext_lazy("Everything that the wallet %(about)s pays: it signs nothing more."),
+}
+
+
+def what_closes(name: str) -> str:
+    """What a switch closes, in words; empty for a family that no room describes."""
+    if name in WHAT_CLOSES:
+        return str(WHAT_CLOSES[name])
+    family, _, about = name.rpartition(":")
+    return str(WHAT_FAMILIES_CLOSE.get(family, "")) % {"about": about}
+
+
 OPEN_BADGE = columns.badge(columns.OK, gettext_lazy("open"))
 CLOSED_BADGE = columns.badge(columns.BAD, gettext_lazy("closed"))
 
@@ -38,11 +55,11 @@ class CloseSwitch(StaffAction):
     danger = True
     intro = gettext_lazy(
         "Takes effect at once, for everybody: whatever starts afterwards is refused. Closing needs "
-        "one person; so does opening again."
+        "one person; opening again what lets money out needs two."
     )
 
     def preview(self, row: Switch) -> str:
-        return _("Closes. %(what)s") % {"what": WHAT_CLOSES.get(row.name, "")}
+        return _("Closes. %(what)s") % {"what": what_closes(row.name)}
 
     def skips(self, row: Switch) -> str:
         return _("closed already") if row.closed else ""
@@ -57,9 +74,17 @@ class OpenSwitch(StaffAction):
     label = gettext_lazy("Open")
     permission = "exchange.throw_switch"
     icon = "play"
-    intro = gettext_lazy("Lets everybody in again, at once.")
+    intro = gettext_lazy(
+        "Lets everybody in again, at once. For what lets money out this asks a second person: "
+        "nothing opens until a colleague approves it."
+    )
 
     def preview(self, row: Switch) -> str:
+        if switches.lets_money_out(row.name):
+            return _("Proposes opening. It was closed by %(who)s: %(why)s") % {
+                "who": row.changed_by or "?",
+                "why": row.reason or "—",
+            }
         return _("Opens. It was closed by %(who)s: %(why)s") % {
             "who": row.changed_by or "?",
             "why": row.reason or "—",
@@ -69,6 +94,9 @@ class OpenSwitch(StaffAction):
         return "" if row.closed else _("open already")
 
     def run(self, *, row: Switch, actor: Actor, values: dict[str, Any]) -> str:
+        if switches.lets_money_out(row.name):
+            proposal = propose_opening(name=row.name, actor=actor, reason=values["reason"])
+            return _("stays closed; proposal %(id)s waits for a colleague") % {"id": proposal.pk}
         throw_switch(name=row.name, close=False, actor=actor, reason=values["reason"])
         return _("is open")
 
@@ -77,7 +105,9 @@ class OpenSwitch(StaffAction):
 class SwitchAdmin(ReadOnlyAdmin):
     desks = ((INCIDENTS, 10),)
     menu_label = gettext_lazy("Kill switches")
-    says = gettext_lazy("Close trading, withdrawals or the door for everybody, with one reason.")
+    says = gettext_lazy(
+        "Close trading, withdrawals, one asset, one network or one wallet for everybody."
+    )
     big = False
     ordering = ("-closed", "name")
     row_actions = (CloseSwitch, OpenSwitch)
@@ -90,7 +120,7 @@ class SwitchAdmin(ReadOnlyAdmin):
             no=(columns.OK, gettext_lazy("open")),
         ),
         columns.computed(
-            "closes", gettext_lazy("what it closes"), lambda row: WHAT_CLOSES.get(row.name, "")
+            "closes", gettext_lazy("what it closes"), lambda row: what_closes(row.name)
         ),
         "reason",
         columns.when("changed_at", gettext_lazy("thrown")),
@@ -101,7 +131,10 @@ class SwitchAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Switch]:
         """A switch that was never thrown has no row yet; staff must be able to throw it."""
         present = set(Switch.objects.values_list("name", flat=True))
-        if missing := sorted(switches.KNOWN - present):
+        known = switches.KNOWN | {
+            f"{prefix}:{name}" for prefix, names in switches.families().items() for name in names
+        }
+        if missing := sorted(known - present):
             Switch.objects.bulk_create(
                 (Switch(name=name) for name in missing), ignore_conflicts=True
             )

@@ -1,0 +1,54 @@
+"""A switch thrown while money is on its way out: after the throw, nothing more commits."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from exchange.audit.switches import throw_switch
+from exchange.core import switches
+from exchange.core.errors import SwitchedOff
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def race(*, hold_still: bool) -> list[str]:
+    """A verb reads the switch and takes its time; the switch is thrown meanwhile. What happened
+    in which order, as the database's clients saw it."""
+    order: list[str] = []
+    read = threading.Event()
+
+    def verb() -> None:
+        try:
+            with transaction.atomic():
+                if hold_still:
+                    switches.hold_still()
+                switches.refuse_if_closed("withdrawals")
+                read.set()
+                time.sleep(0.3)
+                order.append("paid")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=verb)
+    thread.start()
+    assert read.wait(10)
+    throw_switch(name="withdrawals", close=True, actor=factories.SYSTEM, reason="drain")
+    order.append("closed")
+    thread.join(10)
+    return order
+
+
+def test_whoever_throws_a_switch_waits_for_what_is_under_way():
+    assert race(hold_still=True) == ["paid", "closed"]
+    with pytest.raises(SwitchedOff):
+        switches.refuse_if_closed("withdrawals")
+
+
+def test_without_holding_still_money_leaves_after_the_switch_is_closed():
+    """The control."""
+    assert race(hold_still=False) == ["closed", "paid"]
