@@ -1,0 +1,13 @@
+"""What this room tells others at start: that it follows chains, and which wallets there are."""
+
+from __future__ import annotations
+
+from exchange.core import switches
+from wallets.addresses.models import KeySet
+
+
+def _wallets() -> list[str]:
+    return list(KeySet.objects.order_by().values_list("name", flat=True).distinct())
+
+
+switches.family("wallet", _wallets, money_out=True)
