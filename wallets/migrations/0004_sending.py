@@ -9,7 +9,7 @@ import exchange.core.money
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0008_ledger_reversal"),
-        ("wallets", "0002_address_permissions"),
+        ("wallets", "0003_shorter_hold"),
     ]
 
     operations = [
