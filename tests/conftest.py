@@ -9,6 +9,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
+# Fixtures of more than one room.
+pytest_plugins = ["tests.factories.signer"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _truncate_despite_the_guards() -> Iterator[None]:

@@ -24,6 +24,7 @@ def commands(port: int, streams_at: int, shards: int = 4) -> dict[str, list[str]
     celery = [*python, "celery", "-A", "exchange"]
     granian = [*python, "granian", "--host", "127.0.0.1", "--no-ws", "--workers-kill-timeout", "5"]
     return {
+        "signer": [*python, "wallets.signer", "run", "--directory", "{var}/signer"],
         "web": [
             *granian,
             *("--interface", "wsgi", "--port", str(port), "--workers", "2"),
@@ -63,4 +64,5 @@ def children(*, port: int, streams_at: int, env: Mapping[str, str], var: Path) -
             cwd=ROOT,
         )
         for name, command in commands(port, streams_at, shards).items()
+        if name != "signer" or not env.get("SIGNER_SOCKET")  # somebody else's answers there
     ]

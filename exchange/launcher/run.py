@@ -51,7 +51,9 @@ def run(var: Path) -> int:
         children: list[Child] = []
         try:
             servers.start(interrupted)
+            _keys(servers.environment(), var, interrupted)
             prepare(servers.environment(), var, interrupted)
+            _keys_again(servers.environment(), var, interrupted)
             _start_processes(children, port, servers.environment(), var, interrupted)
             greet(var, servers.env)
             until_interrupted([*servers.children, *children], interrupted)
@@ -95,6 +97,24 @@ def _start(chosen: Iterable[Child], started: list[Child]) -> None:
     for child in chosen:
         child.start()
         started.append(child)
+
+
+def _keys(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
+    """The demo's keys, people and policy, unless a signer of somebody's own is named."""
+    if env.get("SIGNER_SOCKET"):
+        return
+    with console.step("signer's keys") as step:
+        started = ["-m", "wallets.signer", "demo", "--var", str(var)]
+        program(*started, env=env, interrupted=interrupted)
+        step.note = "demo"
+
+
+def _keys_again(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
+    """Sign the policy anew when the seed has made what it names: cold wallets, tokens."""
+    policy = var / "signer" / "policy.json"
+    named = (var / "ceremony" / "cold.json", var / "chains" / "tokens.json")
+    if any(p.exists() and p.stat().st_mtime > policy.stat().st_mtime for p in named):
+        _keys(env, var, interrupted)
 
 
 def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
@@ -142,13 +162,18 @@ def schema() -> str:
 
 
 def manage(*arguments: str, env: Mapping[str, str], interrupted: Interrupted) -> None:
-    """A management command; its own progress goes to the terminal.
+    """A management command; its own progress goes to the terminal. Raises as `program`."""
+    program("manage.py", *arguments, env=env, interrupted=interrupted)
+
+
+def program(*arguments: str, env: Mapping[str, str], interrupted: Interrupted) -> None:
+    """A program of ours that comes to an end.
 
     Raises LaunchError when it fails, Stopped when somebody asked to stop meanwhile: every command
     run here can be killed at any moment and started again.
     """
     process = subprocess.Popen(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         env=dict(env),
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
@@ -163,7 +188,7 @@ def manage(*arguments: str, env: Mapping[str, str], interrupted: Interrupted) ->
         process.kill()
         process.wait()
     if process.returncode:
-        raise LaunchError(f"`manage.py {' '.join(arguments)}` failed; what it said stands above.")
+        raise LaunchError(f"`{' '.join(arguments)}` failed; what it said stands above.")
 
 
 def greet(var: Path, env: Mapping[str, str]) -> None:

@@ -133,14 +133,15 @@ CACHES = {
     }
 }
 
-# Said beside the name of the staff site, so that nobody mistakes a rehearsal for the exchange.
-PLACE_NAME = ENV.get("PLACE_NAME", "")
 # The demo's market makers; production leaves them out.
 DEMO_BOTS = False
 # A market's matching queue is its id modulo this; one single-process worker consumes each queue,
 # so that a market's book stays cached in one process. Raising it needs no migration.
 MATCHING_SHARDS = int(ENV.get("MATCHING_SHARDS", "4"))
 CELERY_BROKER_URL = ENV.get("CELERY_BROKER_URL", REDIS_URL)
+
+# The process that holds the keys answers here; the web can only ask.
+SIGNER_SOCKET = ENV.get("SIGNER_SOCKET", str(VAR / "signer" / "signer.sock"))
 
 AUTH_USER_MODEL = "exchange.User"
 AUTHENTICATION_BACKENDS = [

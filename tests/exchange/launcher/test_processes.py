@@ -12,7 +12,7 @@ from exchange.launcher import processes
 from exchange.launcher.environment import ROOT
 
 # What a place decides: which interpreter, which address, which ports.
-OURS_ALONE = {"--host", "--port", "--schedule"}
+OURS_ALONE = {"--host", "--port", "--schedule", "--directory", "--identity", "--administrator"}
 FLAGS = {"--no-ws", "--without-gossip", "--without-mingle", "--without-heartbeat"}
 
 
@@ -38,7 +38,9 @@ def queues(command: list[str]) -> set[str]:
 @pytest.mark.parametrize("name", processes.commands(1, 2))
 def test_the_procfile_says_the_same(name):
     command = processes.commands(1, 2)[name]
-    ours, theirs = options(command[2:]), options(procfile()[name])
+    written = procfile()[name]
+    words = written[2:] if written[:2] == ["python", "-m"] else written
+    ours, theirs = options(command[2:]), options(words)
     if name == "worker-default":  # production has no demo
         ours["-Q"] = ours["-Q"].removesuffix(",demo")
     assert command[1] == "-m"
