@@ -38,15 +38,20 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
+    """What a file of ours says, nothing where there is none or it makes no sense."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text("utf8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        found = json.loads(path.read_text("utf8"))
+    except (FileNotFoundError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def secret_values(var: Path) -> dict[str, str]:
-    """Secrets, made on the first run and kept: losing VAULT_KEY would lose customers' keys."""
+    """Secrets, made on the first run and kept.
+
+    Raises LaunchError where some are gone and what they open is still there: new ones would open
+    nothing, and a new VAULT_KEY would lose customers' keys for good.
+    """
     path = var / "secrets.json"
     known: dict[str, str] = read_json(path)
     if path.exists() and not known:
@@ -60,10 +65,26 @@ def secret_values(var: Path) -> dict[str, str]:
         "VALKEY_PASSWORD": lambda: secrets.token_urlsafe(24),
     }
     missing = {name: make() for name, make in makers.items() if name not in known}
+    if lost := [name for name in _irreplaceable(var) if name in missing]:
+        state = f"lacks {', '.join(lost)}" if known else "is gone"
+        named = ", or set VAULT_KEY to what it was" if lost == ["VAULT_KEY"] else ""
+        raise LaunchError(
+            f"{path} {state}, and there is data that nothing else opens. Put the file back from a "
+            f"backup{named}; or, to give up that data and start afresh, remove {var}."
+        )
     if missing:
         known |= missing
         write_private(path, json.dumps(known, indent=1))
     return known
+
+
+def _irreplaceable(var: Path) -> list[str]:
+    """The secrets without which what is in a var/ folder can't be read any more."""
+    cluster = (var / "postgres/PG_VERSION").exists()
+    filled = cluster or (var / "prepared.json").exists()  # maybe in a database of the caller's
+    passwords = ["POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD"] if cluster else []
+    vault = ["VAULT_KEY"] if filled and not os.environ.get("VAULT_KEY") else []
+    return passwords + vault
 
 
 def is_free(port: int) -> bool:

@@ -15,7 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
+from psycopg import pq, sql
+from psycopg.rows import TupleRow
 
 from exchange.launcher import unprivileged
 from exchange.launcher.child import Child
@@ -85,15 +86,16 @@ class Postgres:
         return child
 
     def wait(self, child: Child, seconds: float = 60) -> None:
+        """Until it takes connections, whoever may be let in."""
+        # With a user's name, because libpq looks for that of ours, and we may have none.
+        address = f"host=127.0.0.1 port={self.port} user=postgres connect_timeout=2".encode()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not child.running():
                 raise LaunchError("PostgreSQL did not start:\n" + "\n".join(child.last_lines(8)))
-            try:
-                psycopg.connect(self.url("postgres", "postgres"), connect_timeout=2).close()
+            if pq.PGconn.ping(address) == pq.Ping.OK:
                 return
-            except psycopg.OperationalError:
-                time.sleep(0.05)
+            time.sleep(0.05)
         raise LaunchError(f"PostgreSQL did not answer within {seconds:.0f} s; see {child.log}")
 
     def url(self, role: str, database: str = DATABASE) -> str:
@@ -145,9 +147,21 @@ class Postgres:
             raise LaunchError("initdb failed:\n" + (made.stderr or made.stdout)[-2000:])
         draft.rename(self.data)
 
+    def _login(self, role: str, database: str = DATABASE) -> psycopg.Connection[TupleRow]:
+        """Raises LaunchError when the server does not take the role's password."""
+        try:
+            return psycopg.connect(self.url(role, database), connect_timeout=10, autocommit=True)
+        except psycopg.OperationalError as error:
+            reason = str(error).rpartition("FATAL:")[2].strip()
+            raise LaunchError(
+                f"{self.var / 'secrets.json'} does not belong to the data in {self.data} "
+                f"({reason}). Put back the one that does, from a backup or where the data came "
+                f"from, or, to give up the data and start afresh, remove {self.var}."
+            ) from error
+
     def _make_roles(self) -> None:
         """The owner makes tables; the application's role owns nothing. Idempotent."""
-        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+        with self._login("postgres", "postgres") as connection:
             for role, name, extra in (
                 ("holdfast_owner", "OWNER_PASSWORD", "CREATEDB"),
                 ("holdfast_app", "APP_PASSWORD", "NOCREATEDB"),
@@ -165,12 +179,13 @@ class Postgres:
             ).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER holdfast_owner")
                 connection.execute("ALTER ROLE holdfast_app SET statement_timeout = '60s'")
-        with psycopg.connect(self.url("holdfast_owner"), autocommit=True) as connection:
+        with self._login("holdfast_owner") as connection:
             connection.execute(
                 "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES"
                 " TO holdfast_app;"
                 " ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO holdfast_app"
             )
+        self._login("holdfast_app").close()
 
 
 def _binaries() -> Path:

@@ -28,7 +28,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "ws_private_url": settings.WS_PRIVATE_URL,
         "site": {
             "theme": theme,
+            "place": settings.PLACE_NAME,
             "theme_icon": THEMES[theme],
+            "side": "closed" if request.COOKIES.get("side") == "closed" else "open",
             "places": _places(request.path),
             "standing": _standing,
         },

@@ -8,8 +8,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exchange.accounts.actors import actor_of
-from exchange.audit import queries
 from exchange.core import clock
 from exchange.portal import cards
 from exchange.portal.desks import Desk
@@ -28,13 +26,6 @@ def pulse(request: HttpRequest, desk: Desk | None = None) -> dict[str, Any]:
         "read_at": clock.now(),
         "refresh_seconds": REFRESH_SECONDS,
     }
-
-
-def waiting_for(request: HttpRequest) -> int:
-    """How many proposals wait for this member of staff to decide."""
-    if not request.user.is_authenticated or not request.user.has_perm("exchange.view_proposal"):
-        return 0
-    return queries.waiting_for(actor=actor_of(request)).count()
 
 
 def _verdict(shown: list[cards.Shown], verdict: str) -> str:

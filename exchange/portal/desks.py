@@ -101,6 +101,10 @@ class Page:
     in_menu: bool = True
 
 
+def _nothing(request: HttpRequest) -> int:
+    return 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Screen:
     """A link of the menu, for one request."""
@@ -111,6 +115,8 @@ class Screen:
     order: int
     home: bool = True  # a screen may hang at several desks, and lives at one
     active: bool = False
+    waits: Callable[[HttpRequest], int] = field(default=_nothing)
+    waiting: int = 0  # rows there that wait for the reader
 
 
 @dataclass(slots=True)
@@ -124,6 +130,10 @@ class Group:
     @property
     def active(self) -> bool:
         return any(screen.active for screen in self.screens)
+
+    @property
+    def waiting(self) -> int:
+        return sum(screen.waiting for screen in self.screens)
 
 
 _pages: dict[str, Page] = {}
@@ -179,3 +189,13 @@ def mark_active(groups: list[Group], request: HttpRequest) -> None:
     ]
     if matching:
         max(matching, key=lambda screen: (len(screen.url), screen.home)).active = True
+
+
+def count_waiting(groups: list[Group], request: HttpRequest) -> None:
+    """Say beside each screen how many of its rows wait for the reader, asking each once."""
+    counted: dict[str, int] = {}
+    for group in groups:
+        for screen in group.screens:
+            if screen.url not in counted:
+                counted[screen.url] = screen.waits(request)
+            screen.waiting = counted[screen.url]

@@ -21,6 +21,12 @@ from exchange.portal.login import StaffLoginForm
 from exchange.portal.screens import StaffAdmin
 
 
+def _waiting_screens(groups: list[Group]) -> list[Screen]:
+    """The screens where something waits for the reader, each once."""
+    waiting = [screen for group in groups for screen in group.screens if screen.waiting]
+    return list({screen.url: screen for screen in waiting}.values())
+
+
 class StaffSite(OTPAdminSite):
     """Who is not staff, or has not shown a second factor in this session, sees nothing of it."""
 
@@ -106,6 +112,7 @@ class StaffSite(OTPAdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         groups = self.menu(request) if self.has_permission(request) else []
         desks.mark_active(groups, request)
+        desks.count_waiting(groups, request)
         screens = sum(len(group.screens) for group in groups)
         return {
             "site_title": self.site_title,
@@ -118,7 +125,7 @@ class StaffSite(OTPAdminSite):
             "menu": groups,
             "menu_all_open": screens <= 12,
             "find_names": [finder.says for finder in finder.finders(request.user)],
-            "waiting_for_me": dashboard.waiting_for(request),
+            "waiting_screens": _waiting_screens(groups),
         }
 
     def menu(self, request: HttpRequest) -> list[Group]:
@@ -134,6 +141,7 @@ class StaffSite(OTPAdminSite):
                     says=model_admin.says,
                     order=order,
                     home=place == 0,
+                    waits=model_admin.waiting,
                 )
                 groups[desk.key].screens.append(screen)
         for page in desks.pages():

@@ -133,6 +133,8 @@ CACHES = {
     }
 }
 
+# Said beside the name of the staff site, so that nobody mistakes a rehearsal for the exchange.
+PLACE_NAME = ENV.get("PLACE_NAME", "")
 # The demo's market makers; production leaves them out.
 DEMO_BOTS = False
 # A market's matching queue is its id modulo this; one single-process worker consumes each queue,

@@ -228,3 +228,58 @@ def test_the_theme_is_chosen_and_stays(open_page, root, world):
     page.reload()
 
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_menu_is_put_away_on_a_wide_screen_and_stays_away(open_page, root, world):
+    page = open_page(root, "/staff/exchange/spotorder/")
+    menu = page.get_by_role("navigation", name="Desks")
+    opener = page.get_by_role("button", name="Menu", exact=True)
+    expect(menu).to_be_visible()
+
+    opener.click()
+    expect(menu).not_to_be_visible()
+    page.reload()
+    expect(menu).not_to_be_visible()
+    assert opener.get_attribute("aria-expanded") == "false"
+
+    opener.click()
+    expect(menu).to_be_visible()
+
+
+def test_the_finder_names_screens_while_one_types(open_page, root, world):
+    page = open_page(root, "/staff/")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("trad")
+    expect(page.get_by_role("option").first).to_contain_text("Trades")
+    assert violations(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/staff/exchange/trade/")
+
+
+def test_what_is_typed_and_no_screen_is_looked_up_as_before(open_page, root, world):
+    page = open_page(root, "/staff/")
+
+    page.keyboard.press("/")
+    page.keyboard.type(world["seller"].user.email)
+    expect(page.get_by_role("option")).to_have_count(0)
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(f"**/staff/exchange/customer/{world['seller'].pk}/change/")
+
+
+def test_an_edit_that_was_not_saved_is_not_lost_without_a_question(open_page, root, world):
+    path = f"/staff/exchange/market/{world['market'].pk}/change/?edit=1"
+    page = open_page(root, path)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    expect(page.get_by_text("Not saved yet")).not_to_be_visible()
+
+    page.get_by_label("Rank").fill("7")
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    page.get_by_role("link", name="Leave as it is").click()
+
+    page.wait_for_url("**/change/")
+    assert asked == ["beforeunload"]

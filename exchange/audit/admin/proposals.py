@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exchange.audit import proposals
+from exchange.audit import proposals, queries
 from exchange.audit.models import Proposal
 from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Invalid, Refused
 from exchange.portal import cards, columns, filters, lookups
-from exchange.portal.actions import StaffAction
+from exchange.portal.actions import StaffAction, actor_of
 from exchange.portal.desks import AUDIT, COMPLIANCE
 from exchange.portal.paging import bounded_count
 from exchange.portal.screens import ReadOnlyAdmin
@@ -136,6 +136,7 @@ class ProposalAdmin(ReadOnlyAdmin):
             "decided_by", gettext_lazy("decided by"), lambda row: row.decided_by or columns.NOTHING
         ),
     )
+
     sections = (
         (
             gettext_lazy("What is asked for"),
@@ -180,6 +181,9 @@ class ProposalAdmin(ReadOnlyAdmin):
             ),
         ),
     )
+
+    def waiting(self, request: HttpRequest) -> int:
+        return queries.waiting_for(actor=actor_of(request))[:100].count()
 
     def row_title(self, row: Proposal) -> str:
         return row.summary

@@ -1,10 +1,13 @@
-/* On every staff page: menus, theme, keyboard; on lists the bar of actions; at home the pulse. */
+/* On every staff page: menus, theme, finder, keyboard; on lists the bar of actions; at home the pulse. */
 
+import { startEditor } from "./editor.js";
+import { startFinder } from "./finder.js";
 import { startKeys } from "./keys.js";
 import { startList } from "./list.js";
 import { startPulse } from "./pulse.js";
 
 const YEAR = 365 * 24 * 3600;
+const narrow = matchMedia("(max-width: 64rem)");
 const root = document.documentElement;
 
 function chooseTheme(choice) {
@@ -30,6 +33,15 @@ function menu(open) {
   else if (document.querySelector(".side")?.contains(document.activeElement)) opener?.focus();
 }
 
+/* On a wide screen the menu is put away for good, until it is asked for again. */
+function fold() {
+  const closed = root.dataset.side !== "closed";
+  if (closed) root.dataset.side = "closed";
+  else delete root.dataset.side;
+  document.cookie = `side=${closed ? "closed" : "open"};path=/staff/;max-age=${YEAR};samesite=lax`;
+  document.querySelector("[data-open-menu]")?.setAttribute("aria-expanded", String(!closed));
+}
+
 function closeAllBut(kept) {
   for (const each of document.querySelectorAll("details.pop[open], details.filter[open]")) {
     if (each !== kept) each.open = false;
@@ -39,7 +51,7 @@ function closeAllBut(kept) {
 document.addEventListener("click", (event) => {
   const choice = event.target.closest("[data-theme-choice]");
   if (choice) chooseTheme(choice.dataset.themeChoice);
-  if (event.target.closest("[data-open-menu]")) menu(true);
+  if (event.target.closest("[data-open-menu]")) narrow.matches ? menu(true) : fold();
   if (event.target.closest("[data-close-menu]")) menu(false);
   if (event.target.closest("[data-open-keys]")) document.getElementById("keys")?.showModal();
   closeAllBut(choice ? null : event.target.closest("details.pop, details.filter"));
@@ -61,6 +73,9 @@ for (const filter of document.querySelectorAll("details.filter")) {
 }
 
 markTheme();
+if (narrow.matches) menu(false);
+startEditor();
+startFinder();
 startKeys();
 startList();
 startPulse();

@@ -7,6 +7,7 @@ import json
 import socket
 import stat
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,7 @@ def test_a_secret_that_a_newer_version_needs_is_added_to_those_there_are(tmp_pat
     first = secret_values(tmp_path)
     older = {name: value for name, value in first.items() if name != "VALKEY_PASSWORD"}
     write_private(tmp_path / "secrets.json", json.dumps(older))
+    with_data(tmp_path, "postgres/PG_VERSION", "prepared.json")
 
     second = secret_values(tmp_path)
 
@@ -46,13 +48,58 @@ def test_a_secret_that_a_newer_version_needs_is_added_to_those_there_are(tmp_pat
     assert second["VALKEY_PASSWORD"]
 
 
-def test_unreadable_secrets_are_not_replaced(tmp_path):
-    (tmp_path / "secrets.json").write_text('{"SECRET_KEY": "cut o')
+@pytest.mark.parametrize("trace", ["postgres/PG_VERSION", "prepared.json"])
+def test_secrets_that_are_gone_are_not_made_anew_beside_what_they_open(
+    tmp_path, monkeypatch, trace
+):
+    monkeypatch.delenv("VAULT_KEY", raising=False)
+    with_data(tmp_path, trace)
+
+    with pytest.raises(LaunchError, match="secrets.json is gone.*back from a backup.*remove"):
+        secret_values(tmp_path)
+
+    assert not (tmp_path / "secrets.json").exists()
+
+
+@pytest.mark.parametrize("name", ["VAULT_KEY", "POSTGRES_PASSWORD", "OWNER_PASSWORD"])
+def test_one_that_is_gone_is_not_made_anew_either(tmp_path, monkeypatch, name):
+    monkeypatch.delenv("VAULT_KEY", raising=False)
+    rest = {known: value for known, value in secret_values(tmp_path).items() if known != name}
+    write_private(tmp_path / "secrets.json", json.dumps(rest))
+    with_data(tmp_path, "postgres/PG_VERSION")
+
+    with pytest.raises(LaunchError, match=f"secrets.json lacks {name}, and there is data"):
+        secret_values(tmp_path)
+
+    assert json.loads((tmp_path / "secrets.json").read_text()) == rest
+
+
+def test_the_vault_key_may_come_from_the_environment_beside_a_database_that_does(
+    tmp_path, monkeypatch
+):
+    with_data(tmp_path, "prepared.json")
+    monkeypatch.delenv("VAULT_KEY", raising=False)
+    with pytest.raises(LaunchError, match="or set VAULT_KEY to what it was"):
+        secret_values(tmp_path)
+    monkeypatch.setenv("VAULT_KEY", "the one that was used")
+    assert secret_values(tmp_path)["SECRET_KEY"]
+
+
+def with_data(var: Path, *traces: str) -> None:
+    """What a run leaves in a folder."""
+    for trace in traces:
+        (var / trace).parent.mkdir(exist_ok=True)
+        (var / trace).write_text("{}")
+
+
+@pytest.mark.parametrize("text", [b'{"SECRET_KEY": "cut o', b"", b"\xff\xfe", b'["a list"]'])
+def test_unreadable_secrets_are_not_replaced(tmp_path, text):
+    (tmp_path / "secrets.json").write_bytes(text)
 
     with pytest.raises(LaunchError, match="can't be read"):
         secret_values(tmp_path)
 
-    assert (tmp_path / "secrets.json").read_text() == '{"SECRET_KEY": "cut o'
+    assert (tmp_path / "secrets.json").read_bytes() == text
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
