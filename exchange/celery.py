@@ -85,6 +85,16 @@ app.conf.update(
             "schedule": 20.0,
             "options": {"expires": 20},
         },
+        "follow the chains": {
+            "task": "wallets.wake_watchers",
+            "schedule": 1.0,
+            "options": {"queue": "wallets", "expires": 2},
+        },
+        "forget old blocks": {
+            "task": "wallets.prune_blocks",
+            "schedule": 3600.0,
+            "options": {"queue": "wallets", "expires": 3600},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

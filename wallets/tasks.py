@@ -1,1 +1,3 @@
 """Index: the tasks of every room, so that workers find them by name."""
+
+from wallets.chains import tasks as chains_tasks  # noqa: F401

@@ -144,6 +144,8 @@ CELERY_BROKER_URL = ENV.get("CELERY_BROKER_URL", REDIS_URL)
 
 # The process that holds the keys answers here; the web can only ask.
 SIGNER_SOCKET = ENV.get("SIGNER_SOCKET", str(VAR / "signer" / "signer.sock"))
+# Where the nodes of the chains are and which chains they must be on: `wallets.chains.nodes`.
+CHAIN_ENVIRONMENT = {n: v for n, v in ENV.items() if n.startswith(("BTC_", "LTC_", "EVM_"))}
 
 AUTH_USER_MODEL = "exchange.User"
 AUTHENTICATION_BACKENDS = [
@@ -252,5 +254,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # A line for every question to a node.
+        "httpx": {"level": "WARNING"},
     },
 }

@@ -7,6 +7,7 @@ import itertools
 from embit import bip32, bip39
 
 from exchange.assets.models import AssetNetwork, Network
+from exchange.core import clock
 from tests import factories
 from wallets.addresses import keysets
 from wallets.addresses.models import Address, KeySet
@@ -36,7 +37,12 @@ def network(code: str = "BTC", *, confirmations: int = 2, **fields: object) -> N
     )
     if is_new:
         NetworkWatch.objects.create(
-            network=made, birth_height=1, height=100, hash="00" * 32, node_height=100
+            network=made,
+            birth_height=1,
+            height=100,
+            hash="00" * 32,
+            node_height=100,
+            checked_at=clock.now(),
         )
     return made
 

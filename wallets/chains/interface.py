@@ -29,8 +29,9 @@ class BlockId(NamedTuple):
 class Received(NamedTuple):
     """An output, a native transfer or a token transfer, to whomever; amounts in base units.
 
-    `number` is unique within the transaction: the output's number on UTXO chains; a log's index for
-    token transfers; -1 for the transaction's own value; -2 and below for internal transfers.
+    `number` is unique within the transaction: the output's number on UTXO chains; the log's place
+    among the transaction's own logs for token transfers; -1 for the transaction's own value; -2 and
+    below for internal transfers. It stays the same when a fork mines the transaction again.
     `contract` is empty for the native asset, lower-case hex otherwise.
     """
 
@@ -41,6 +42,10 @@ class Received(NamedTuple):
     contract: str = ""
     sender: str = ""  # account chains only
     coinbase: bool = False
+    # How much less the recipient's balance grew in this block than its logs say: 0 for an honest
+    # token, more for one that takes a fee on its way, None where the node could not tell. Only
+    # looked at for addresses that somebody recognises (`watch.recognises`).
+    balance_gap: int | None = 0
     memo: str = ""  # what the payer wrote beside it, on networks whose deposit address is shared
 
 
@@ -76,6 +81,7 @@ class Status(NamedTuple):
     height: int
     catching_up: bool
     can_trace: bool | None
+    genesis: str = ""  # the hash of its block 0
 
 
 class Adapter(Protocol):
@@ -91,6 +97,10 @@ class Adapter(Protocol):
 
     def block(self, height: int, contracts: Sequence[str] = ()) -> Block:
         """One whole block, token transfers only of the given contracts (lower-case hex)."""
+        ...
+
+    def balance_gap(self, block: BlockId, contract: str, holder: str, expected: int) -> int | None:
+        """`expected` minus what a holder's token balance grew by in a block; None: unknown."""
         ...
 
     def broadcast(self, signed: str) -> str:

@@ -26,6 +26,8 @@ class NetworkWatch(models.Model):
     birth_height = models.BigIntegerField()
     height = models.BigIntegerField()
     hash = models.CharField(max_length=66)
+    # The highest block ever followed: how deep a fork is, is measured from here.
+    highest = models.BigIntegerField(default=0)
     node_height = models.BigIntegerField(default=0)
     state = models.CharField(max_length=12, choices=State.choices, default=State.FOLLOWING)
     reason = models.CharField(max_length=500, blank=True)

@@ -1,0 +1,153 @@
+"""Test tokens that stand in for real ones on development chains.
+
+One contract an asset (contracts/DevToken.sol), deployed by a key of its own, so that its address is
+the same on every chain and after every fresh start, whatever else is deployed. The addresses are
+written into the catalogue only there; the catalogue's own addresses are production's.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import rlp
+from django.db import transaction
+from eth_abi import encode
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils import keccak, to_checksum_address
+
+from exchange.assets.models import AssetNetwork
+from exchange.audit.record import record
+from exchange.core.actors import Actor
+from exchange.core.errors import Refused
+from wallets.chains import nodes
+from wallets.chains.evm import EvmAdapter
+from wallets.chains.interface import ChainUnavailable
+from wallets.chains.rpc import RpcError
+
+ARTIFACT = Path(__file__).parent / "contracts" / "DevToken.json"
+DEPLOY_GAS, MINT_GAS = 1_500_000, 120_000
+GAS_MONEY = 10**18
+MINT = keccak(text="mint(address,uint256)")[:4]
+
+
+class NotADevelopmentChain(Refused):
+    code = "not_a_development_chain"
+    message = "This is only for development chains."
+
+
+def deploy_all(*, network: str, actor: Actor) -> dict[str, str]:
+    """Deploy a test token for every token of an EVM development chain, and write down where.
+
+    Returns the addresses by asset. What stands already stays. Raises NotADevelopmentChain,
+    ChainUnavailable.
+    """
+    adapter = _adapter(network)
+    rows = AssetNetwork.objects.select_related("asset", "network").filter(
+        network__code=network, deposit_enabled=True
+    )
+    placed = {}
+    for row in rows.order_by("asset__code"):
+        if row.asset.code != row.network.native_asset:
+            placed[row.asset.code] = _deploy(adapter, row)
+    _ask(adapter, "anvil_mine", "0x1")
+    with transaction.atomic():
+        for code, address in placed.items():
+            row = AssetNetwork.objects.select_for_update(of=("self",)).get(
+                asset__code=code, network__code=network
+            )
+            if row.contract != address:
+                before, row.contract = row.contract, address
+                row.save(update_fields=["contract"])
+                record(
+                    actor=actor,
+                    verb="demo.place_token",
+                    target=row,
+                    before={"contract": before},
+                    after={"contract": address},
+                )
+    return placed
+
+
+def address_of_token(asset: str) -> str:
+    """Where an asset's test token stands, or would stand."""
+    deployer = _deployer(asset)
+    made = keccak(rlp.encode([bytes.fromhex(deployer.address[2:]), 0]))
+    return to_checksum_address(made[-20:])
+
+
+def mint(adapter: EvmAdapter, *, asset: str, to: str, units: int) -> str:
+    """New tokens for somebody. Returns the transaction's id. Raises ChainUnavailable."""
+    data = MINT + encode(["address", "uint256"], [to, units])
+    _fund(adapter, _deployer(asset).address)
+    return send(
+        adapter, _deployer(asset), to=address_of_token(asset), data=data.hex(), gas=MINT_GAS
+    )
+
+
+def send(
+    adapter: EvmAdapter,
+    account: LocalAccount,
+    *,
+    to: str | None,
+    data: str,
+    gas: int,
+    value: int = 0,
+) -> str:
+    """A transaction signed with a key of a development chain. Returns its id."""
+    rate = 2 * adapter.fee_rate() + 10**9
+    fields: dict[str, Any] = {
+        "chainId": int(nodes.node(adapter.network).chain),
+        "nonce": int(_ask(adapter, "eth_getTransactionCount", account.address, "pending"), 16),
+        "gas": gas,
+        "maxFeePerGas": rate,
+        "maxPriorityFeePerGas": 10**9,
+        "value": value,
+        "data": "0x" + data.removeprefix("0x"),
+    }
+    if to is not None:
+        fields["to"] = to
+    signed = account.sign_transaction(fields)
+    return adapter.broadcast(bytes(signed.raw_transaction).hex())
+
+
+def _deploy(adapter: EvmAdapter, row: AssetNetwork) -> str:
+    address = address_of_token(row.asset.code)
+    if _ask(adapter, "eth_getCode", address, "latest") == "0x":
+        arguments = encode(
+            ["string", "string", "uint8"], [row.asset.name, row.asset.code, row.decimals]
+        )
+        bytecode = json.loads(ARTIFACT.read_text("utf8"))["bytecode"]
+        deployer = _deployer(row.asset.code)
+        _fund(adapter, deployer.address)
+        send(adapter, deployer, to=None, data=bytecode + arguments.hex(), gas=DEPLOY_GAS)
+    return address
+
+
+def _fund(adapter: EvmAdapter, address: str) -> None:
+    """Money for gas, from an account that the node itself signs for."""
+    if int(_ask(adapter, "eth_getBalance", address, "pending"), 16) < GAS_MONEY // 10:
+        payer = _ask(adapter, "eth_accounts")[0]
+        payment = {"from": payer, "to": address, "value": hex(GAS_MONEY)}
+        _ask(adapter, "eth_sendTransaction", payment)
+        _ask(adapter, "anvil_mine", "0x1")
+
+
+def _deployer(asset: str) -> LocalAccount:
+    return Account.from_key(keccak(text=f"holdfast development token {asset}"))
+
+
+def _adapter(network: str) -> EvmAdapter:
+    adapter = nodes.adapter(network)
+    if not nodes.node(network).development or not isinstance(adapter, EvmAdapter):
+        raise NotADevelopmentChain(field="network")
+    return adapter
+
+
+def _ask(adapter: EvmAdapter, method: str, *parameters: Any) -> Any:
+    try:
+        return adapter.rpc.call(method, *parameters)
+    except RpcError as error:
+        raise ChainUnavailable(f"{method}: {error}") from None
