@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wallets", "0002_address_permissions"),
+        ("wallets", "0004_sending"),
     ]
 
     operations = [
