@@ -129,8 +129,9 @@ def check_writable(var: Path) -> None:
     """
     try:
         var.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=var, buffering=0) as probe:
+        with tempfile.TemporaryFile(dir=var) as probe:
             probe.write(bytes(64 * 1024))
+            probe.flush()
     except OSError as error:
         raise LaunchError(why_not(error, var)) from error
 

@@ -6,6 +6,7 @@ was killed together with the launcher can't end what it had started itself.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -13,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SECONDS_TO_FINISH = 5.0
+PR_SET_SECUREBITS, NO_SETUID_FIXUP = 28, 4
+_libc = ctypes.CDLL(None)
 
 
 def end_leftover(pid: int, *, cwd: Path, signals: Sequence[int], patience: float = 10.0) -> bool:
@@ -78,10 +81,43 @@ def _session(pid: int) -> int:
 
 def _works_in(pid: int, cwd: Path) -> bool:
     fields = _stat(pid)
+    return bool(fields) and fields[0] != "Z" and _folder(pid) == os.fsencode(cwd)
+
+
+def _folder(pid: int) -> bytes:
+    """The folder in which a process works, nothing where that is not ours to know."""
     try:
-        return bool(fields) and fields[0] != "Z" and Path(os.readlink(f"/proc/{pid}/cwd")) == cwd
-    except (FileNotFoundError, PermissionError, ProcessLookupError):
-        return False
+        return os.readlink(f"/proc/{pid}/cwd".encode())
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+    except PermissionError:
+        return _folder_as_its_user_sees_it(pid) if os.geteuid() == 0 else b""
+
+
+def _folder_as_its_user_sees_it(pid: int) -> bytes:
+    """Root of a container may not look at other users' processes, but it may become that user.
+
+    With all of its capabilities, because nobody may look at a process that can do more.
+    """
+    try:
+        of = os.stat(f"/proc/{pid}")
+    except FileNotFoundError:
+        return b""
+    answer, told = os.pipe()
+    looker = os.fork()
+    if looker == 0:
+        try:
+            _libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP)
+            os.setresgid(of.st_gid, of.st_gid, of.st_gid)
+            os.setresuid(of.st_uid, of.st_uid, of.st_uid)
+            os.write(told, os.readlink(f"/proc/{pid}/cwd".encode()))
+        finally:
+            os._exit(0)
+    os.close(told)
+    with os.fdopen(answer, "rb") as end:
+        found = end.read()
+    os.waitpid(looker, 0)
+    return found
 
 
 def _name(pid: int) -> str:

@@ -2,7 +2,10 @@
 
 When the checkout lies where `nobody` may not look (a temporary folder of root's), it runs in a user
 namespace instead, in which the user who started it is called nobody. So does a user without a name,
-as containers like to have, because initdb wants one. Only the embedded development server is ever
+as containers like to have, because initdb wants one. Where there are no user namespaces, as in most
+containers, `nobody` gets the one capability to look everywhere: the weaker one if root has it here,
+else the one that containers leave to root. It is the whole power of root over files, and the
+server's superuser has it too, so that it comes last. Only the embedded development server is ever
 started like this.
 """
 
@@ -62,9 +65,12 @@ def way(*, reach: Sequence[Path], deadly: int) -> Way:
             "PostgreSQL can't run as root, and `setpriv` (package util-linux) is missing, which "
             "would start it as `nobody`. Install it, run as an ordinary user, or set DATABASE_URL."
         )
+    as_nobody = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", mourn]
     ways = (
-        Way(["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", mourn], user),
+        Way(as_nobody, user),
         Way(called_nobody, 0),
+        Way([*as_nobody, *_alone("dac_read_search")], user),
+        Way([*as_nobody, *_alone("dac_override")], user),
     )
     for candidate in ways:
         looks = [*candidate.prefix, "sh", "-c", 'for p; do test -r "$p" || exit 1; done', "sh"]
@@ -77,6 +83,16 @@ def way(*, reach: Sequence[Path], deadly: int) -> Way:
     )
 
 
+def _alone(capability: str) -> list[str]:
+    """setpriv's options for one capability that survives the exec, and no other.
+
+    PostgreSQL asks access(2) for its binaries, which drops what a user who is not root may do
+    unless no_setuid_fixup is set.
+    """
+    sets = ("--inh-caps", "--ambient-caps", "--bounding-set")
+    return [f"{name}=-all,+{capability}" for name in sets] + ["--securebits=+no_setuid_fixup"]
+
+
 def _is_named(user: int) -> bool:
     try:
         return bool(pwd.getpwuid(user))
@@ -85,10 +101,13 @@ def _is_named(user: int) -> bool:
 
 
 def hand_over(folder: Path, owner: int | None) -> None:
-    """Give a folder and what is in it to `owner`, where it is not theirs already."""
+    """Give a folder and what is in it to `owner`, where it is not theirs already.
+
+    Itself last: when this is interrupted, it is not theirs, and the next start does it again.
+    """
     if owner is None or folder.stat().st_uid == owner:
         return
-    for path in (folder, *folder.rglob("*")):
+    for path in (*folder.rglob("*"), folder):
         os.chown(path, owner, -1, follow_symlinks=False)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,32 @@ done = {"schema": [database, run.schema()], "seeded": database}
 (var / "prepared.json").write_text(json.dumps(done))
 (var / "demo.json").write_text("{}")
 """
+
+# A command for `with-servers`.
+SAY_OK = "import os, psycopg; psycopg.connect(os.environ['DATABASE_URL']); print('ok')"
+
+# Servers whose launcher dies without anybody telling them.
+LEAVE_BEHIND = """
+import os, sys
+from exchange.launcher import child, unprivileged
+from exchange.launcher.environment import secret_values, var_folder
+from exchange.launcher.postgres import Postgres
+from exchange.launcher.valkey import Valkey
+child.die_with_parent = lambda *_: None
+way = unprivileged.way
+def deathless(**options):
+    found = way(**options)
+    return found._replace(prefix=[p for p in found.prefix if "pdeathsig" not in p])
+unprivileged.way = deathless
+for server in (Postgres, Valkey):
+    server(var_folder(), secret_values(var_folder())).start()
+os._exit(0)
+"""
+
+namespaces = pytest.mark.skipif(
+    subprocess.run(["sh", "-c", "unshare --user true"], capture_output=True).returncode != 0,
+    reason="there are no user namespaces here",
+)
 
 
 class Launcher:
@@ -75,13 +102,13 @@ class Launcher:
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
-            try:
-                arguments = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                environment = (entry / "environ").read_bytes()
-                folder = os.readlink(entry / "cwd")
-            except OSError:
-                continue
-            if str(self.var) in arguments + folder or str(self.var).encode() in environment:
+            known = dict.fromkeys(("cmdline", "environ", "cwd"), b"")
+            for name in known:
+                with suppress(OSError):  # it has ended, or is none of our business
+                    path = entry / name
+                    known[name] = bytes(path.readlink()) if name == "cwd" else path.read_bytes()
+            if any(bytes(self.var) in what for what in known.values()):
+                arguments = known["cmdline"].replace(b"\0", b" ").decode()
                 found.append(f"{entry.name} {arguments}")
         return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from exchange.launcher.environment import ROOT, remembered_port
-from tests.exchange.launcher.conftest import Launcher, soon
+from tests.exchange.launcher.conftest import Launcher, namespaces, soon
 
 pytestmark = pytest.mark.xdist_group("launcher")
 
@@ -148,6 +148,7 @@ def test_there_are_no_codes_before_there_is_a_demo(bare):
     assert (code, "`make run` makes it" in said) == (1, True)
 
 
+@namespaces
 @pytest.mark.parametrize(
     ("options", "reason"),
     [("size=40k", "The disk is full"), ("ro", "can't be written (Read-only file system)")],

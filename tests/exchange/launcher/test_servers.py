@@ -19,11 +19,17 @@ from redis.exceptions import ConnectionError as NoValkey
 
 from exchange.launcher import unprivileged
 from exchange.launcher.environment import ROOT, LaunchError
-from tests.exchange.launcher.conftest import Launcher, gone, soon
+from tests.exchange.launcher.conftest import (
+    LEAVE_BEHIND,
+    SAY_OK,
+    Launcher,
+    gone,
+    namespaces,
+    soon,
+)
 
 pytestmark = pytest.mark.xdist_group("launcher")
 
-SAY_OK = "import os, psycopg; psycopg.connect(os.environ['DATABASE_URL']); print('ok')"
 MAKE_TABLE = """
 import os, psycopg
 with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
@@ -173,24 +179,6 @@ def test_killed_servers_come_back_with_what_was_committed(launcher):
     assert said.count("valkey             started again") == 3
 
 
-LEAVE_BEHIND = """
-import os, sys
-from exchange.launcher import child, unprivileged
-from exchange.launcher.environment import secret_values, var_folder
-from exchange.launcher.postgres import Postgres
-from exchange.launcher.valkey import Valkey
-child.die_with_parent = lambda *_: None
-way = unprivileged.way
-def deathless(**options):
-    found = way(**options)
-    return found._replace(prefix=[p for p in found.prefix if "pdeathsig" not in p])
-unprivileged.way = deathless
-for server in (Postgres, Valkey):
-    server(var_folder(), secret_values(var_folder())).start()
-os._exit(0)
-"""
-
-
 def test_servers_left_over_are_ended_before_new_ones_start(launcher):
     assert launcher.python("-c", LEAVE_BEHIND).wait(30) == 0
     left = [launcher.pid("postgres/postmaster.pid"), launcher.pid("valkey/launcher.pid")]
@@ -271,6 +259,7 @@ def test_a_broker_alone_may_be_given(launcher):
     assert cache.startswith("redis://:")
 
 
+@namespaces
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 def test_root_becomes_nobody_or_a_user_in_a_namespace(initialised):
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
