@@ -35,6 +35,26 @@ PEOPLE = ["user", "customer", "logindevice", "apikey", "restriction"]
 MONEY = ["ledgeraccount", "ledgerentry", "posting", "reconciliation"]
 TRADING = ["asset", "network", "assetnetwork", "market", "ticker", "spotorder", "trade"]
 LOG = ["auditevent", "proposal", "switch"]
+CUSTODY_VIEWS = [
+    f"wallets.view_{model}"
+    for model in (
+        "coldpayment",
+        "custodyalarm",
+        "walletpolicy",
+        "chaincomparison",
+        "keyset",
+        "chaintransaction",
+        "networkwatch",
+    )
+]
+# What takes two people (a policy, a surplus, a payment to strangers) both desks may ask for and
+# approve; nobody approves what they asked for.
+CUSTODY_DECISIONS = [
+    "wallets.approve_cold_payment",
+    "wallets.change_walletpolicy",
+    "wallets.book_surplus",
+    "wallets.close_custody_alarm",
+]
 
 
 def views(*models: str) -> list[str]:
@@ -59,6 +79,11 @@ ROLES: dict[str, list[str]] = {
     TREASURY_OPERATOR: [
         *views(*MONEY, *TRADING, "customer", "user", "proposal", "switch"),
         "exchange.decide_proposal",
+        *CUSTODY_VIEWS,
+        *CUSTODY_DECISIONS,
+        "wallets.draft_cold_payment",
+        "wallets.upload_cold_signature",
+        "wallets.send_cold_payment",
     ],
     LISTING_MANAGER: [
         *views(*TRADING, "proposal", "switch"),
@@ -84,6 +109,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.cancel_any_order",
         "exchange.change_outboxevent",
         "exchange.decide_proposal",
+        *CUSTODY_DECISIONS,
     ],
     AUDITOR: [EVERYTHING, "exchange.export_audit"],
     ADMINISTRATOR: [

@@ -136,3 +136,23 @@ def trial_balance() -> list[tuple[str, Decimal]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return [(code, total) for code, total in cursor.fetchall()]
+
+
+def house_balances(*, purpose: str) -> dict[int, Decimal]:
+    """What one kind of house account holds and has set aside, by asset id. One indexed query."""
+    rows = LedgerAccount.objects.filter(owner_kind="house", owner_id=0, purpose=purpose)
+    return {
+        asset_id: available + held
+        for asset_id, available, held in rows.values_list("asset_id", "available", "held")
+    }
+
+
+def owed_to_customers() -> dict[int, Decimal]:
+    """What all customers together own, by asset id. Reads every customer's account."""
+    query = """
+        SELECT asset_id, sum(available + held) FROM exchange_ledgeraccount
+         WHERE owner_kind = 'customer' GROUP BY asset_id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return dict(cursor.fetchall())
