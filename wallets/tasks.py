@@ -1,3 +1,4 @@
 """Index: the tasks of every room, so that workers find them by name."""
 
 from wallets.chains import tasks as chains_tasks  # noqa: F401
+from wallets.deposits import tasks as deposits_tasks  # noqa: F401

@@ -16,8 +16,9 @@ CAPITAL = "capital"  # house, negative: the owners' own funds
 WITHDRAWAL_FEES = "withdrawal_fees"  # house: what customers paid for withdrawals
 NETWORK_COSTS = "network_costs"  # house, negative: what chains took for transactions
 REORG_LOSS = "reorg_loss"  # house, negative: credited, spent, and then taken back by the chain
+ROUNDING = "rounding"  # house: what deposits had beyond the precision an asset is kept with
 
-MAY_BE_NEGATIVE = {CUSTODY, CAPITAL, NETWORK_COSTS, REORG_LOSS}
+MAY_BE_NEGATIVE = {CUSTODY, CAPITAL, NETWORK_COSTS, REORG_LOSS, ROUNDING}
 
 _FIND = """
 SELECT owner_id, asset_id, id FROM exchange_ledgeraccount

@@ -87,4 +87,10 @@ def held(holder: Customer, code: str) -> Decimal:
     return queries.balance(customer_id=holder.pk, asset_id=asset(code).pk).held
 
 
+def house(code: str, purpose: str) -> Decimal:
+    """What the house's account of one purpose holds."""
+    account = ledger_accounts.house_account(asset_id=asset(code).pk, purpose=purpose)
+    return ledger_accounts.locked_available([account])[account]
+
+
 SYSTEM = system("tests")
