@@ -90,6 +90,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "wallets", "expires": 2},
         },
+        "credit deposits that wait": {
+            "task": "deposits.sweep",
+            "schedule": 10.0,
+            "options": {"queue": "wallets", "expires": 10},
+        },
         "forget old blocks": {
             "task": "wallets.prune_blocks",
             "schedule": 3600.0,

@@ -1,7 +1,7 @@
 """How an address is written on each kind of chain, and whether a text is one.
 
-Pure rules: no node is asked, so an address book works while a node is down. Every refusal says
-what is wrong in words for the person who pasted the text.
+The chains' own rules, without their nodes: an address book works while a node is down. Every
+refusal says what is wrong in words for the person who pasted the text.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
-from embit import base58, bech32
-from eth_utils import is_checksum_address, to_checksum_address
+from embit import bech32
 
 from exchange.assets.models import Network
 from exchange.core.errors import Invalid
 from wallets.addresses.chain_names import chain_of
+from wallets.chains.checksums import checksummed
+from wallets.chains.parameters import COINS, Coin
+from wallets.chains.scripts import address_of, script_of
 
 MOST_LETTERS = 128
 MOST_MEMO = 64
-NOBODY = "0x" + "00" * 20
 DIGITS = re.compile(r"[0-9]{1,10}")
 MOST_TAG = 2**32 - 1  # XRP Ledger: an unsigned 32-bit number
+HEX = re.compile(r"0[xX][0-9a-fA-F]{40}")
 PLAIN = re.compile(r"[!-~]{8,128}")
 
 
@@ -33,34 +35,15 @@ class Written(NamedTuple):
     key: str
 
 
-class Marks(NamedTuple):
-    """What addresses of one Bitcoin-like chain begin with."""
-
-    prefix: str  # of bech32
-    key_hash: int  # version byte of base58, paid to one key
-    script_hash: int
-
-
-MARKS = {
-    ("BTC", "main"): Marks("bc", 0x00, 0x05),
-    ("BTC", "test"): Marks("tb", 0x6F, 0xC4),
-    ("BTC", "signet"): Marks("tb", 0x6F, 0xC4),
-    ("BTC", "regtest"): Marks("bcrt", 0x6F, 0xC4),
-    ("LTC", "main"): Marks("ltc", 0x30, 0x32),
-    ("LTC", "test"): Marks("tltc", 0x6F, 0x3A),
-    ("LTC", "regtest"): Marks("rltc", 0x6F, 0x3A),
-}
-
-
 class BadAddress(Invalid):
     """The text is no address of this network."""
 
     code = "bad_address"
 
 
-def marks_of(network_code: str) -> Marks:
-    """The marks of the chain that a Bitcoin-like network is configured to be."""
-    found = MARKS.get((network_code, chain_of(network_code)))
+def marks_of(network_code: str) -> Coin:
+    """How addresses begin on the chain that a Bitcoin-like network is configured to be."""
+    found = COINS.get((network_code, chain_of(network_code)))
     if found is None:
         raise BadAddress(_("Addresses of this network can't be checked yet."), field="address")
     return found
@@ -77,7 +60,12 @@ def read(*, network: Network, text: str) -> Written:
             field="address",
         )
     reader = READERS.get(network.family, _any)
-    return reader(network, text)
+    try:
+        return reader(network, text)
+    except BadAddress:
+        raise
+    except Invalid as error:
+        raise BadAddress(str(error), field="address", limit=error.limit) from error
 
 
 def read_memo(*, network: Network, text: str) -> str:
@@ -108,96 +96,31 @@ def read_memo(*, network: Network, text: str) -> str:
 
 def segwit(network_code: str, version: int, program: bytes) -> str:
     """A witness program as an address of this network."""
-    address: str = bech32.encode(marks_of(network_code).prefix, version, list(program))
+    address: str = bech32.encode(marks_of(network_code).bech32, version, list(program))
     return address
 
 
 def _bitcoin(network: Network, text: str) -> Written:
-    marks = marks_of(network.code)
-    lowered = text.lower()
-    prefix, separator, _rest = lowered.rpartition("1")
-    known = {m.prefix: code for (code, _chain), m in MARKS.items()}
-    if separator and prefix in known:
-        return _bech32(network, marks, text, prefix, known[prefix])
-    return _base58(network, marks, text)
-
-
-def _bech32(network: Network, marks: Marks, text: str, prefix: str, owner: str) -> Written:
-    if text not in (text.lower(), text.upper()):
+    if HEX.fullmatch(text):
         raise BadAddress(
-            _("An address like this is written in small letters only."), field="address"
+            _("This is an Ethereum address; %(network)s can't pay it.") % {"network": network.name},
+            field="address",
         )
-    if prefix != marks.prefix:
-        raise _other_network(network, owner)
-    version, _program = bech32.decode(marks.prefix, text.lower())
-    if version is None:
-        raise _mistyped()
-    return Written(text.lower(), text.lower())
-
-
-def _base58(network: Network, marks: Marks, text: str) -> Written:
-    try:
-        body = base58.decode_check(text)
-    except ValueError:
-        if re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
-            raise BadAddress(
-                _("This is an Ethereum address; %(network)s can't pay it.")
-                % {"network": network.name},
-                field="address",
-            ) from None
-        raise _mistyped() from None
-    if len(body) != 21:
-        raise _mistyped()
-    if body[0] not in (marks.key_hash, marks.script_hash):
-        raise _other_network(network, "")
-    return Written(text, text)
+    coin = marks_of(network.code)
+    address = address_of(script_of(text, coin), coin)
+    return Written(address, address)
 
 
 def _evm(network: Network, text: str) -> Written:
-    if not re.fullmatch(r"0[xX][0-9a-fA-F]{40}", text):
-        raise BadAddress(
-            _("An address on %(network)s is 0x and 40 letters from 0 to 9 and a to f.")
-            % {"network": network.name},
-            field="address",
-        )
-    digits = text[2:]
-    if digits not in (digits.lower(), digits.upper()) and not is_checksum_address("0x" + digits):
-        raise _mistyped()
-    address: str = to_checksum_address("0x" + digits.lower())
-    if address.lower() == NOBODY:
-        raise BadAddress(_("This address belongs to nobody: coins sent to it are lost."))
+    address = checksummed(text)
     return Written(address, address.lower())
 
 
 def _any(network: Network, text: str) -> Written:
     """Families without an adapter: nothing is paid there, so only nonsense is refused."""
     if not PLAIN.fullmatch(text):
-        raise _mistyped()
+        raise BadAddress(_("This is not an address."), field="address")
     return Written(text, text)
 
 
 READERS: dict[str, Callable[[Network, str], Written]] = {"bitcoin": _bitcoin, "evm": _evm}
-
-
-def _mistyped() -> BadAddress:
-    return BadAddress(
-        _(
-            "This address has a typing mistake: its built-in check does not add up. "
-            "Copy it again instead of typing it."
-        ),
-        field="address",
-    )
-
-
-def _other_network(network: Network, owner: str) -> BadAddress:
-    if owner and owner != network.code:
-        return BadAddress(
-            _("This is an address of %(other)s, not of %(network)s. Coins sent there are lost.")
-            % {"other": owner, "network": network.name},
-            field="address",
-        )
-    return BadAddress(
-        _("This address is not one of %(network)s as this exchange is connected to it.")
-        % {"network": network.name},
-        field="address",
-    )

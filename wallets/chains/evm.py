@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-from eth_utils import is_checksum_formatted_address, keccak, to_checksum_address
+from eth_utils import keccak
 
-from exchange.core.errors import Invalid
 from wallets.chains import traces
+from wallets.chains.checksums import checksummed
 from wallets.chains.interface import (
     Block,
     BlockId,
@@ -120,28 +119,7 @@ class EvmAdapter:
         return expected - (after - before)
 
     def valid_address(self, text: str) -> str:
-        text = text.strip()
-        digits = text[2:]
-        if not text.startswith(("0x", "0X")) or len(digits) != 40:
-            raise Invalid(
-                _("An address here is 0x and forty letters from 0 to 9 and a to f."),
-                field="address",
-            )
-        try:
-            bytes.fromhex(digits)
-        except ValueError:
-            raise Invalid(
-                _("After 0x only 0 to 9 and a to f may stand."), field="address"
-            ) from None
-        shown = to_checksum_address("0x" + digits.lower())
-        if is_checksum_formatted_address("0x" + digits) and "0x" + digits != shown:
-            raise Invalid(
-                _("A letter of this address is wrong: its checksum does not match. Copy it again."),
-                field="address",
-            )
-        if int(digits, 16) == 0:
-            raise Invalid(_("Nobody has this address."), field="address")
-        return shown
+        return checksummed(text)
 
     def key_of(self, address: str) -> str:
         return self.valid_address(address).lower()

@@ -17,6 +17,7 @@ from exchange.core.errors import SwitchedOff
 from exchange.core.money import ZERO, plain
 from exchange.ledger import accounts
 from exchange.ledger.post import Leg, post
+from wallets.chains.health import NotFollowing
 from wallets.chains.models import NetworkWatch
 from wallets.deposits import confirmations, pauses, pushes, states
 from wallets.deposits.models import Deposit, ReorgDebt
@@ -49,7 +50,7 @@ def _credit_one(deposit_id: int) -> int:
             deposit.credited_at = clock.now()
             deposit.save()
             _announce(deposit)
-    except SwitchedOff:  # paused: it waits
+    except (SwitchedOff, NotFollowing):  # paused: it waits
         return 0
     return 1
 

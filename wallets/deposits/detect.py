@@ -154,7 +154,7 @@ def _filled(deposit: Deposit, arrival: Arrival, block: BlockId) -> Deposit:
     deposit.asset_network = arrival.asset_network
     deposit.contract, deposit.memo = each.contract, each.memo[:64]
     deposit.sender, deposit.units, deposit.coinbase = each.sender, each.units, each.coinbase
-    deposit.balance_gap = getattr(each, "balance_gap", 0)
+    deposit.balance_gap = each.balance_gap
     deposit.height, deposit.block_hash = block.height, block.hash
     deposit.state, deposit.reason = _standing(deposit)
     return deposit

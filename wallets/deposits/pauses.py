@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from exchange.assets.models import Asset, AssetNetwork
 from exchange.core import switches
 from exchange.core.errors import Refused, SwitchedOff
-from wallets.chains.models import NetworkWatch
+from wallets.chains import health
 
 
 def refuse_if_paused(listed: AssetNetwork) -> None:
-    """Raise SwitchedOff while deposits of this asset over this network are not credited.
+    """Raise SwitchedOff or NotFollowing while deposits of this asset are not credited here.
 
     Read inside the transaction that credits. `listed` comes with its asset and network.
     """
@@ -24,14 +24,7 @@ def refuse_if_paused(listed: AssetNetwork) -> None:
             % {"asset": listed.asset.code, "network": listed.network.name},
             field="asset",
         )
-    state = (
-        NetworkWatch.objects.filter(network=listed.network).values_list("state", flat=True).first()
-    )
-    if state != NetworkWatch.State.FOLLOWING:
-        raise SwitchedOff(
-            _("This network is paused for the moment. Nothing is lost; it goes on by itself."),
-            field="network",
-        )
+    health.refuse_unless_following(listed.network_id)
 
 
 def reason(listed: AssetNetwork) -> str:

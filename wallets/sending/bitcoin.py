@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from embit import base58, bech32
 from embit import script as scripts
 from embit.descriptor import Descriptor
 from embit.ec import PublicKey
@@ -19,6 +18,7 @@ from embit.transaction import Transaction, TransactionInput, TransactionOutput
 from exchange.assets.models import Network
 from wallets.addresses import formats, issue
 from wallets.addresses.models import Address, KeySet
+from wallets.chains import scripts as chain_scripts
 
 REPLACEABLE = 0xFFFFFFFD  # BIP-125
 VERSION = 2
@@ -36,14 +36,7 @@ class Outpoint(Protocol):
 def script_of(network: Network, address: str) -> bytes:
     """The output script that pays an address. Raises Invalid when it is none of this network."""
     address = formats.read(network=network, text=address).address
-    marks = formats.marks_of(network.code)
-    if not address.startswith(f"{marks.prefix}1"):
-        body: bytes = base58.decode_check(address)
-        if body[0] == marks.key_hash:
-            return b"\x76\xa9\x14" + body[1:] + b"\x88\xac"
-        return b"\xa9\x14" + body[1:] + b"\x87"
-    version, program = bech32.decode(marks.prefix, address)
-    return bytes([version + 0x50 if version else 0, len(program), *program])
+    return chain_scripts.script_of(address, formats.marks_of(network.code))
 
 
 def descriptor(key_set: KeySet, *, change: bool) -> Descriptor:

@@ -24,7 +24,7 @@ BIP44 = ROOT.derive("m/44h/60h/0h").to_public().to_base58()
 
 @pytest.fixture
 def mainnet(settings):
-    settings.WALLETS_CHAINS = {"BTC": "main"}
+    settings.CHAIN_ENVIRONMENT = {}
 
 
 def test_the_vectors_of_bip_84_come_out(mainnet):

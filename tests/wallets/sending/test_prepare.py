@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def chain_31337(settings):
-    settings.WALLETS_CHAINS = {"ERC20": "31337"}
+    settings.CHAIN_ENVIRONMENT = {"EVM_CHAIN_ID": "31337", "BTC_CHAIN": "regtest"}
 
 
 def pay_btc(btc, keys, what, units=60_000, *, reference="withdrawals:1", rate=2, **more):
