@@ -22,13 +22,15 @@ from exchange.markets.models import Market
 from exchange.matching.commands import Command, Kind, Op, Side, Stp
 from exchange.trading import match
 from exchange.trading.cancel import cancel_many
+from exchange.trading.check import NewOrder
 from exchange.trading.models import MatchCommand, SpotOrder, Trade
-from exchange.trading.place import NewOrder, place_many
+from exchange.trading.place import place_many
 
 ACTOR = system("benchmark")
 PLENTY = Decimal(10) ** 9
 
 Batches = list[tuple[list[Command], list[Command]]]
+Asked = list[tuple[list[tuple[int, NewOrder]], list[int]]]
 
 
 def people(count: int) -> None:
@@ -91,28 +93,32 @@ class Arena:
             match.match(market_id=self.market.pk)
         return self._outcome()
 
-    def run_apart(self, batches: Batches) -> float:
-        """A gateway process places, this process matches. Returns commands a second."""
-        asked = self._asked(batches)
+    def run_apart(self, gateways: list[Batches]) -> float:
+        """A process for each gateway places, this process matches. Returns commands a second."""
+        asked = [self._asked(batches) for batches in gateways]
         spare()  # as workers do when they start
         connections.close_all()
         began = time.perf_counter()
-        gateway = os.fork()
-        if gateway == 0:
-            ids: dict[int, int] = {}
-            for orders, cancels in asked:
-                self._pass_on(orders, cancels, ids)
-            connections.close_all()
-            os._exit(0)
-        done = False
+        running = {self._gateway(each) for each in asked}
         while True:
             applied = match.match(market_id=self.market.pk)
-            if done and not applied:
+            if not running and not applied:
                 break
-            done = done or os.waitpid(gateway, os.WNOHANG)[0] == gateway
-            if not applied and not done:
+            running -= {pid for pid in running if os.waitpid(pid, os.WNOHANG)[0] == pid}
+            if not applied and running:
                 time.sleep(0.001)
-        return sum(len(o) + len(c) for o, c in batches) / (time.perf_counter() - began)
+        commands = sum(len(o) + len(c) for batches in gateways for o, c in batches)
+        return commands / (time.perf_counter() - began)
+
+    def _gateway(self, asked: Asked) -> int:
+        """Pass everything on in a process of its own. Returns its id."""
+        if pid := os.fork():
+            return pid
+        ids: dict[int, int] = {}
+        for orders, cancels in asked:
+            self._pass_on(orders, cancels, ids)
+        connections.close_all()
+        os._exit(0)
 
     def run_matching(self, batches: Batches) -> float:
         """Place everything first, then match: the matcher alone. Returns commands a second."""
@@ -126,7 +132,7 @@ class Arena:
         match.match(market_id=self.market.pk)
         return waiting / (time.perf_counter() - began)
 
-    def _asked(self, batches: Batches) -> list[tuple[list[tuple[int, NewOrder]], list[int]]]:
+    def _asked(self, batches: Batches) -> Asked:
         """As an API would hand it on: parsed, in decimals."""
         return [
             (
@@ -144,7 +150,7 @@ class Arena:
             assert isinstance(order_id, int), order_id
             ids[stream_id] = order_id
         # The stream also cancels orders that are long gone: they are refused, as they should be.
-        wanted = [(self._owner(s), ids[s]) for s in cancels if s in ids]
+        wanted = [(self.owner_of(s), ids[s]) for s in cancels if s in ids]
         if wanted:
             cancel_many(requests=wanted, actor=ACTOR)
 
@@ -156,7 +162,7 @@ class Arena:
         assert not final.exclude(held=0).exists()
         assert all(total == 0 for _, total in trial_balance())
 
-    def _owner(self, stream_id: int) -> int:
+    def owner_of(self, stream_id: int) -> int:
         return 1 + (stream_id * 7919) % len(self.owners)
 
     def _new_order(self, c: Command) -> NewOrder:

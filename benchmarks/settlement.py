@@ -3,9 +3,10 @@
 Both sides get the same stream of commands over the same tables with the same guards, PostgreSQL
 flushing every commit. First both take a short one in step, and balances, order states and trades
 must come out equal, or there is no figure. The baseline takes one command a transaction: that is
-its rate. The exchange then takes a long one as it would in production: one process is the gateway
-and passes orders and cancels on in batches of 1,000 (`place_many`, `cancel_many`), another is the
-market's matcher; the clock stops when nothing waits any more.
+its rate. The exchange then takes a long one as it would in production: two processes are gateways,
+as the web has two, and pass their customers' orders and cancels on in batches of 1,000
+(`place_many`, `cancel_many`), a third is the market's matcher; the clock stops when nothing waits
+any more.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from benchmarks.scratch import database, report
 
 OWNERS = 1_000
 BATCH = 1_000
+GATEWAYS = 2
 COMMANDS = 40_000
 BASELINE_COMMANDS = 1_500
 
@@ -34,7 +36,10 @@ def main(commands: int = COMMANDS, baseline_commands: int = BASELINE_COMMANDS) -
         if state != naive_state:
             sys.exit("the exchange and the baseline do not agree: no figure")
         third = arena.Arena("LTC_USDT")
-        rate = third.run_apart(list(batches(third.stream(commands))))
+        by_gateway: list[list] = [[] for _ in range(GATEWAYS)]
+        for command in third.stream(commands):  # a customer stays with one gateway
+            by_gateway[third.owner_of(command.order_id) % GATEWAYS].append(command)
+        rate = third.run_apart([list(batches(each)) for each in by_gateway])
         third.verify()
         report("durable placed, matched and settled", rate, "commands/s", naive_rate)
         fourth = arena.Arena("XRP_USDT")

@@ -14,8 +14,9 @@ from exchange.accounts import api_keys
 from exchange.accounts.models import Customer
 from exchange.accounts.sign_up import sign_up
 from exchange.launcher import processes
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
-from exchange.trading.place import NewOrder, place
+from exchange.trading.place import place
 
 
 class Stage:

@@ -18,9 +18,10 @@ from exchange.demo.people import SEED
 from exchange.markets import tickers
 from exchange.markets.models import Market
 from exchange.trading.cancel import cancel_many
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
 from exchange.trading.models import SpotOrder, Trade
-from exchange.trading.place import MAX_BATCH, NewOrder, place_many
+from exchange.trading.place import MAX_BATCH, place_many
 
 HOURS = 24
 STEP = timedelta(minutes=15)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -21,7 +22,7 @@ ROUNDING = "rounding"  # house: what deposits had beyond the precision an asset 
 MAY_BE_NEGATIVE = {CUSTODY, CAPITAL, NETWORK_COSTS, REORG_LOSS, ROUNDING}
 
 _FIND = """
-SELECT owner_id, asset_id, id FROM exchange_ledgeraccount
+SELECT owner_id, asset_id, id, available FROM exchange_ledgeraccount
  WHERE owner_kind = %s AND purpose = %s AND owner_id = ANY(%s::bigint[])
    AND asset_id = ANY(%s::bigint[])
 """
@@ -38,19 +39,34 @@ ON CONFLICT DO NOTHING
 """
 
 
+class Seen(NamedTuple):
+    """An account, and what was available in it when somebody looked."""
+
+    id: int
+    available: Decimal
+
+
 def customer_accounts(
     pairs: Iterable[tuple[int, int]], *, purpose: str = SPOT
 ) -> dict[tuple[int, int], int]:
     """Account ids by (customer id, asset id); opens those that do not exist yet."""
+    return {key: seen.id for key, seen in customer_balances(pairs, purpose=purpose).items()}
+
+
+def customer_balances(
+    pairs: Iterable[tuple[int, int]], *, purpose: str = SPOT
+) -> dict[tuple[int, int], Seen]:
+    """As `customer_accounts`, with what is available as seen without a lock: it may be gone by the
+    time it is spent, and then the guard refuses."""
     return _accounts("customer", purpose, set(pairs))
 
 
 def house_account(*, asset_id: int, purpose: str) -> int:
     """The id of the house's account of one asset for one purpose."""
-    return _accounts("house", purpose, {(0, asset_id)})[0, asset_id]
+    return _accounts("house", purpose, {(0, asset_id)})[0, asset_id].id
 
 
-def _accounts(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
+def _accounts(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Seen]:
     if not pairs:
         return {}
     found = _find(kind, purpose, pairs)
@@ -71,11 +87,11 @@ def _accounts(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tupl
     return found
 
 
-def _find(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
+def _find(kind: str, purpose: str, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Seen]:
     owners, assets = {o for o, _ in pairs}, {a for _, a in pairs}
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [kind, purpose, copy.array(owners), copy.array(assets)])
-        return {(o, a): i for o, a, i in cursor.fetchall() if (o, a) in pairs}
+        return {(o, a): Seen(i, b) for o, a, i, b in cursor.fetchall() if (o, a) in pairs}
 
 
 def locked_available(account_ids: Iterable[int]) -> dict[int, Decimal]:

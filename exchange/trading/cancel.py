@@ -23,9 +23,10 @@ from exchange.ledger.post import Batch
 from exchange.markets.models import Market
 from exchange.matching.commands import Kind, Op, Side
 from exchange.trading import queries, queue, terms, wake
+from exchange.trading.check import SIDES, Rules, sized, tick_price
 from exchange.trading.errors import MarketClosed, OrderFinal, OrderNotFound
 from exchange.trading.models import MatchCommand, SpotOrder
-from exchange.trading.place import MAX_BATCH, SIDES, refuse_stranger, sized, tick_price
+from exchange.trading.place import MAX_BATCH, refuse_stranger
 
 MAX_CANCELS = 10_000
 CANCELLABLE = {Market.Status.TRADING, Market.Status.CANCEL_ONLY, Market.Status.DELISTED}
@@ -95,7 +96,7 @@ def reduce(*, order_id: int, customer_id: int, new_size: Decimal, actor: Actor) 
     """
     with transaction.atomic():
         order = _open_order(customer_id, actor, order_id, None)
-        lots = sized(new_size, order.market)
+        lots = sized(new_size, Rules.of(order.market))
         if not order.filled_size < lots < order.size:
             raise Invalid(
                 "size must be smaller than now and larger than what has traded.",
@@ -123,7 +124,8 @@ def replace(
         _standing(customer_id, actor).refuse_if_restricted()
         if order.kind not in (Kind.LIMIT, Kind.LIMIT_MAKER):
             raise Invalid("Only a limit order can be replaced.", field="order_id")
-        ticks, lots = tick_price(price, market), sized(size, market)
+        rules = Rules.of(market)
+        ticks, lots = tick_price(price, rules), sized(size, rules)
         if lots <= order.filled_size:
             raise Invalid(
                 "size must be larger than what has traded.",

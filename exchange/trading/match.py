@@ -80,6 +80,8 @@ def apply_batch(market_id: int, limit: int = BATCH_COMMANDS) -> int:
                 return 0
             batch = _apply(market_id, rows)
             ticker, stepped = _write_market_data(batch)
+            # Last, because it locks the accounts, and whoever places orders waits for them.
+            batch.settlement.ledger.write()
     except BaseException:
         books.forget(market_id)
         raise
@@ -182,7 +184,6 @@ def _write(
     command_count: int,
     at: datetime,
 ) -> None:
-    settlement.ledger.write()
     _write_trades(market, settlement, at)
     _update_orders(list(settlement.touched.values()), at)
     queue.done(row_ids)

@@ -25,7 +25,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from exchange.accounts.models import Customer, LoginDevice
 from exchange.markets import queries
-from exchange.trading.place import NewOrder, place
+from exchange.trading.check import NewOrder
+from exchange.trading.place import place
 from tests import factories, without
 
 # Playwright's own loop runs in this thread; the tests' queries are no less synchronous for it.

@@ -12,7 +12,6 @@ from django.db import DatabaseError, OperationalError, connection
 from exchange.core import locks
 from exchange.core.errors import InsufficientFunds, Refused
 from exchange.ledger import reconcile
-from exchange.ledger.models import LedgerAccount
 from exchange.trading import match as matcher
 from exchange.trading import place as placing
 from exchange.trading.cancel import cancel
@@ -132,24 +131,42 @@ def test_orders_racing_for_one_balance_never_overdraw_it(btc):
     everything_agrees(btc)
 
 
-@pytest.mark.usefixtures("asleep")
-def test_without_the_accounts_lock_all_of_them_see_the_same_money(btc, monkeypatch):
-    """The control: each believes that it can pay, and is only stopped by the ledger's guard."""
-    who = trader(base="1", quote="1")
-    all_have_looked = threading.Barrier(THREADS)
+def all_look_before_any_pays(monkeypatch) -> None:
+    all_have_looked, mine = threading.Barrier(THREADS), threading.local()
+    look = placing.customer_balances
 
-    def look_without_locking(account_ids):
-        rows = LedgerAccount.objects.filter(pk__in=list(account_ids))
-        seen = dict(rows.values_list("pk", "available"))
-        all_have_looked.wait(30)
+    def look_together(pairs):
+        seen = look(pairs)
+        if not hasattr(mine, "looked"):  # whoever looks again is on their own
+            mine.looked = True
+            all_have_looked.wait(30)
         return seen
 
-    monkeypatch.setattr(placing, "locked_available", look_without_locking)
+    monkeypatch.setattr(placing, "customer_balances", look_together)
+
+
+@pytest.mark.usefixtures("asleep")
+def test_whoever_looked_before_another_paid_looks_again(btc, monkeypatch):
+    who = trader(base="1", quote="1")
+    all_look_before_any_pays(monkeypatch)
     outcomes = together([lambda: limit(who, "sell", "50000", "0.3")] * THREADS)
 
-    # Who is told no by the guard is told no limit.
+    assert Counter(type(o) for o in outcomes) == {int: 3, InsufficientFunds: THREADS - 3}
+    assert {o.limit for o in outcomes if isinstance(o, InsufficientFunds)} == {"0.1"}
+    everything_agrees(btc)
+
+
+@pytest.mark.usefixtures("asleep")
+def test_without_the_second_look_only_the_guard_stops_them(btc, monkeypatch):
+    """The control: who is told no by the ledger's guard is told no limit."""
+    who = trader(base="1", quote="1")
+    all_look_before_any_pays(monkeypatch)
+    monkeypatch.setattr(placing, "locked_available", lambda ids: dict.fromkeys(ids, D(1)))
+    outcomes = together([lambda: limit(who, "sell", "50000", "0.3")] * THREADS)
+
     assert {o.limit for o in outcomes if isinstance(o, InsufficientFunds)} == {None}
     assert sum(isinstance(o, int) for o in outcomes) == 3
+    everything_agrees(btc)
 
 
 # One client order id ----------------------------------------------------------------------------

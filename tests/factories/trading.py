@@ -12,8 +12,9 @@ from exchange.core.actors import Actor
 from exchange.ledger import reconcile
 from exchange.markets.models import Market
 from exchange.trading import replay, wake
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
-from exchange.trading.place import NewOrder, place
+from exchange.trading.place import place
 from tests import factories
 
 

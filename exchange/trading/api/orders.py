@@ -11,8 +11,8 @@ from exchange.core.errors import Refused
 from exchange.trading import cancel, place, queries
 from exchange.trading.api import wire
 from exchange.trading.api.wire import ANY_SIDE, ANY_SYMBOL, CLIENT_ORDER_ID, ORDER_ID, SYMBOL
+from exchange.trading.check import NewOrder
 from exchange.trading.errors import BelowMinimum, OrderNotFound
-from exchange.trading.place import NewOrder
 
 room = Room("Orders")
 

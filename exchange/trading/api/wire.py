@@ -9,7 +9,7 @@ from exchange.api.shapes import integers, strings
 from exchange.core import clock
 from exchange.core.errors import Invalid
 from exchange.core.money import plain
-from exchange.trading.place import NewOrder
+from exchange.trading.check import NewOrder
 from exchange.trading.queries import OrderRow, TradeRow
 
 SYMBOL = Symbol(name="symbol", required=True)

@@ -25,7 +25,8 @@ from exchange.core import money
 from exchange.core.actors import Actor
 from exchange.core.errors import Invalid, NotFound, PermissionRefused, Refused, SwitchedOff
 from exchange.trading.cancel import cancel, cancel_all
-from exchange.trading.place import NewOrder, place
+from exchange.trading.check import NewOrder
+from exchange.trading.place import place
 from exchange.trading.web import rows, words
 
 # A person's pace, with room for somebody quick.

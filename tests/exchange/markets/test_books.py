@@ -8,8 +8,9 @@ import pytest
 
 from exchange.core.actors import system
 from exchange.markets import publish, queries
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
-from exchange.trading.place import NewOrder, place
+from exchange.trading.place import place
 from exchange.trading.republish import republish_missing
 from tests import factories
 

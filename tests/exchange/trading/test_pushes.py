@@ -10,8 +10,9 @@ import pytest
 from exchange.core.actors import system
 from exchange.markets.publish import valkey
 from exchange.trading.cancel import cancel
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
-from exchange.trading.place import NewOrder, place
+from exchange.trading.place import place
 from tests import factories
 
 pytestmark = pytest.mark.django_db

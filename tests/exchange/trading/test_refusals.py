@@ -11,6 +11,7 @@ from exchange.core.errors import InsufficientFunds, Invalid, PermissionRefused, 
 from exchange.ledger.models import LedgerEntry
 from exchange.markets.models import Market
 from exchange.trading.cancel import cancel, reduce, replace
+from exchange.trading.check import NewOrder
 from exchange.trading.errors import (
     AboveMaximum,
     BelowMinimum,
@@ -23,7 +24,7 @@ from exchange.trading.errors import (
 )
 from exchange.trading.match import match
 from exchange.trading.models import MatchCommand, SpotOrder
-from exchange.trading.place import MAX_BATCH, NewOrder, place, place_many
+from exchange.trading.place import MAX_BATCH, place, place_many
 from tests import factories
 from tests.factories.trading import himself, limit, trader
 

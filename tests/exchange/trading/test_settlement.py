@@ -14,9 +14,10 @@ from exchange.ledger.models import LedgerAccount
 from exchange.matching.commands import Side
 from exchange.trading import terms
 from exchange.trading.cancel import cancel_all, reduce, replace
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
 from exchange.trading.models import SpotOrder, Trade
-from exchange.trading.place import NewOrder, place
+from exchange.trading.place import place
 from exchange.trading.replay import verify_market
 from tests import factories
 from tests.factories.trading import himself, limit, market_order, trader

@@ -16,8 +16,9 @@ from exchange.audit.switches import throw_switch
 from exchange.markets import queries as markets
 from exchange.trading import archive, queries
 from exchange.trading.archive import Choice
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
-from exchange.trading.place import NewOrder, place, place_many
+from exchange.trading.place import place, place_many
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,10 @@ from exchange.core.models import Switch
 from exchange.ledger import queries as ledger
 from exchange.trading import queries
 from exchange.trading.cancel import cancel, cancel_all, reduce, replace
+from exchange.trading.check import NewOrder
 from exchange.trading.match import match
 from exchange.trading.models import MatchCommand, SpotOrder, Trade
-from exchange.trading.place import NewOrder, place
+from exchange.trading.place import place
 from tests import factories
 
 pytestmark = pytest.mark.django_db
