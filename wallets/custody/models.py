@@ -30,7 +30,7 @@ class WalletPolicy(models.Model):
     hot_high_bp = models.PositiveIntegerField(default=1_000, validators=[MaxValueValidator(WHOLE)])
     hot_low_bp = models.PositiveIntegerField(default=100, validators=[MaxValueValidator(WHOLE)])
     # Ten minutes' outflow of one wallet: so many deviations above its own median *and* this share
-    # of the wallet stop withdrawals of the asset; the second share stops them whatever history says.
+    # of the wallet stop withdrawals of the asset; the second share does whatever history says.
     outflow_deviations = models.PositiveIntegerField(default=6)
     outflow_share_bp = models.PositiveIntegerField(
         default=1_000, validators=[MaxValueValidator(WHOLE)]

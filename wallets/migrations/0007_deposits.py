@@ -9,7 +9,7 @@ import exchange.core.money
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0009_commands_in_batches"),
-        ("wallets", "0005_chain_highest"),
+        ("wallets", "0006_custody"),
     ]
 
     operations = [
