@@ -34,20 +34,29 @@ def send(payload: dict[str, Any]) -> None:
     user = User.objects.filter(pk=payload["user_id"]).first()
     if user is None:
         return
+    letter = payload["letter"]
+    send_to_user(user, letter, **{**payload["facts"], "link": _link(letter, user)})
+
+
+def send_to_user(user: User, letter: str, **facts: Any) -> None:
+    """Send a letter now, with the user's anti-phishing code. For consumers of the outbox."""
     code = Customer.objects.filter(user=user).values_list("anti_phishing_code", flat=True).first()
-    with translation.override(user.language):
+    known = {"name": user.get_short_name(), "known": True, "anti_phishing_code": code}
+    _send(user.email, letter, user.language, {**facts, **known})
+
+
+def send_to_stranger(address: str, letter: str, *, language: str, **facts: Any) -> None:
+    """Send a letter now to somebody who is no user yet. For consumers of the outbox."""
+    _send(address, letter, language, facts)
+
+
+def _send(address: str, letter: str, language: str, facts: dict[str, Any]) -> None:
+    with translation.override(language):
         text = render_to_string(
-            f"exchange/accounts/mail/{payload['letter']}.txt",
-            {
-                **payload["facts"],
-                "name": user.get_short_name(),
-                "anti_phishing_code": code,
-                "base_url": settings.BASE_URL,
-                "link": _link(payload["letter"], user),
-            },
+            f"exchange/accounts/mail/{letter}.txt", {**facts, "base_url": settings.BASE_URL}
         )
     subject, _, body = text.strip().partition("\n")
-    EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[user.email]).send()
+    EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[address]).send()
 
 
 def _link(letter: str, user: User) -> str:

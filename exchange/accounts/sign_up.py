@@ -1,29 +1,71 @@
-"""Become a customer."""
+"""Become a customer: ask for a letter, and open the account with the link in it.
+
+Asking tells nobody whether an address has an account. The page answers alike because it does not
+know: who has one is looked up when the letter is written, by the worker, and the letter says it.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from exchange.accounts import mail, passwords, throttle
+from exchange.accounts import mail, passwords, sign_up_links, throttle
 from exchange.accounts.models import Customer, User, normal_email
 from exchange.audit.record import record
-from exchange.core import switches
+from exchange.core import outbox, switches
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid
 
 A_DAY_FROM_ONE_ADDRESS = 200
+ASKED = "accounts.sign_up_asked"
+LETTERS_TO_ONE_ADDRESS, WITHIN = 3, timedelta(minutes=15)
 
 
 class AddressTaken(Conflict):
     """There is an account with this e-mail address already."""
 
     code = "address_taken"
+
+
+def ask(*, email: str, actor: Actor, language: str = "en") -> None:
+    """Send a letter: a link that opens an account or, to whoever has one, that they have one.
+
+    At most three letters to one address in a quarter of an hour: more are dropped in silence.
+    Raises SwitchedOff while sign-up is closed, Invalid (email), TooManyTries after 200 a day from
+    one IP address.
+    """
+    email = normal_email(email)
+    _validate(email, "")
+    if actor.ip:
+        throttle.spend(
+            "sign-up-ask", actor.ip, limit=A_DAY_FROM_ONE_ADDRESS, within=timedelta(days=1)
+        )
+    try:
+        throttle.spend("sign-up-to", email, limit=LETTERS_TO_ONE_ADDRESS, within=WITHIN)
+    except throttle.TooManyTries:
+        return
+    with transaction.atomic():
+        switches.refuse_if_closed(switches.SIGN_UP)
+        outbox.announce(ASKED, email=email, language=_known(language))
+
+
+@outbox.consumes(ASKED)
+def answer(payload: dict[str, Any]) -> None:
+    """Write the letter. Only its reader learns which one it is."""
+    email = payload["email"]
+    user = User.objects.filter(email=email).first()
+    if user is not None:
+        mail.send_to_user(user, "address_taken", link=settings.BASE_URL + reverse("login"))
+        return
+    link = settings.BASE_URL + reverse("signup-link", args=[sign_up_links.issue(email)])
+    mail.send_to_stranger(email, "sign_up", language=payload["language"], link=link)
 
 
 def sign_up(

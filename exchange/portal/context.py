@@ -29,6 +29,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site": {
             "theme": theme,
             "place": settings.PLACE_NAME,
+            "keeps_letters": settings.KEEPS_LETTERS,
             "theme_icon": THEMES[theme],
             "side": "closed" if request.COOKIES.get("side") == "closed" else "open",
             "places": _places(request.path),

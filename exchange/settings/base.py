@@ -135,6 +135,7 @@ CACHES = {
 
 # Said beside the name of the staff site, so that nobody mistakes a rehearsal for the exchange.
 PLACE_NAME = ENV.get("PLACE_NAME", "")
+KEEPS_LETTERS = False  # the demo sends no mail, and its pages say where the letters are
 # The demo's market makers; production leaves them out.
 DEMO_BOTS = False
 # A market's matching queue is its id modulo this; one single-process worker consumes each queue,

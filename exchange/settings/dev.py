@@ -6,6 +6,7 @@ from exchange.settings.base import ENV, VAR, required
 SECRET_KEY = required("SECRET_KEY")
 VAULT_KEY = required("VAULT_KEY")
 PLACE_NAME = ENV.get("PLACE_NAME", "Demo")
+KEEPS_LETTERS = "EMAIL_BACKEND" not in ENV
 DEMO_BOTS = ENV.get("DEMO_BOTS", "1") == "1"
 DEBUG = ENV.get("DEBUG", "") == "1"
 WHITENOISE_USE_FINDERS = True

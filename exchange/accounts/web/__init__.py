@@ -6,6 +6,8 @@ from exchange.accounts.web import devices, entry, keys, passwords, second_factor
 
 urlpatterns = [
     path("signup", entry.signup, name="signup"),
+    path("signup/open", entry.signup_open, name="signup-open"),
+    path("signup/<str:token>", entry.signup_link, name="signup-link"),
     path("login", entry.login, name="login"),
     path("login/code", entry.login_code, name="login-code"),
     path("login/recovery", entry.login_recovery, name="login-recovery"),

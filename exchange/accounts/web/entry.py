@@ -17,18 +17,19 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from exchange.accounts import devices, restrictions, second_factor, throttle
+from exchange.accounts import devices, restrictions, second_factor, sign_up_links, throttle
 from exchange.accounts.actors import actor_of, client_ip
 from exchange.accounts.models import User, normal_email
-from exchange.accounts.sign_up import sign_up
+from exchange.accounts.sign_up import AddressTaken, ask, sign_up
 from exchange.accounts.web import forms
 from exchange.accounts.web.frame import place_after_login, wanted_place
 from exchange.core import switches
 from exchange.core.actors import CUSTOMER, STAFF, Actor
-from exchange.core.errors import Refused, Restricted
+from exchange.core.errors import Invalid, Refused, Restricted
 from exchange.portal.pages import action, open_page
 
 PENDING = "login_pending"
+SIGN_UP_TOKEN, WANTED = "sign_up_token", "sign_up_wanted"
 PENDING_SECONDS = 300
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # axes counts by login and address together; these bound guessing spread over many of either.
@@ -38,24 +39,64 @@ WITHIN = timedelta(minutes=15)
 
 @open_page
 def signup(request: HttpRequest) -> HttpResponse:
-    """Open an account and be logged in."""
+    """Ask for an account. The answer is the same whether or not the address has one."""
     if request.user.is_authenticated:
         return redirect(place_after_login(request, wanted_place(request)))
     closed = switches.closed(switches.SIGN_UP)
     form = forms.SignUp(request.POST or None)
     if not closed and form.is_valid():
         try:
-            customer = sign_up(
-                **form.cleaned_data, actor=actor_of(request), language=get_language() or "en"
+            ask(
+                email=form.cleaned_data["email"],
+                actor=actor_of(request),
+                language=get_language() or "en",
             )
         except Refused as refused:
             form.take(refused)
         else:
-            auth.login(request, customer.user, backend=BACKEND)
-            messages.success(request, _("Welcome. Your account is open."))
-            return redirect(place_after_login(request, wanted_place(request)))
+            request.session[WANTED] = wanted_place(request)
+            return render(request, "exchange/accounts/signup_sent.html")
     context = {"form": form, "closed": closed, "next": wanted_place(request)}
     return render(request, "exchange/accounts/signup.html", context)
+
+
+@open_page
+def signup_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the token out of the address, so that no log, history or referrer keeps it."""
+    request.session[SIGN_UP_TOKEN] = token
+    return redirect("signup-open")
+
+
+@open_page
+def signup_open(request: HttpRequest) -> HttpResponse:
+    """Choose the password: the account is open, and one is logged in."""
+    if request.user.is_authenticated:
+        return redirect(place_after_login(request, ""))
+    page = "exchange/accounts/signup_open.html"
+    try:
+        email = sign_up_links.email_of(request.session.get(SIGN_UP_TOKEN, ""))
+    except Invalid as useless:
+        return render(request, page, {"problem": str(useless)}, status=410)
+    form = forms.FirstPassword(request.POST or None)
+    if form.is_valid():
+        try:
+            customer = sign_up(
+                email=email,
+                password=form.cleaned_data["password"],
+                actor=actor_of(request),
+                language=get_language() or "en",
+            )
+        except AddressTaken as taken:
+            return render(request, page, {"problem": str(taken)}, status=410)
+        except Refused as refused:
+            form.take(refused)
+        else:
+            place = request.session.pop(WANTED, "")
+            del request.session[SIGN_UP_TOKEN]
+            auth.login(request, customer.user, backend=BACKEND)
+            messages.success(request, _("Welcome. Your account is open."))
+            return redirect(place_after_login(request, place))
+    return render(request, page, {"form": form, "email": email})
 
 
 @open_page

@@ -38,6 +38,9 @@ def _email(**attributes: Any) -> forms.EmailField:
 
 class SignUp(Form):
     email = _email(autofocus=True)
+
+
+class FirstPassword(Form):
     password = _password(_("Password"), new=True)
 
 
