@@ -100,6 +100,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"queue": "wallets", "expires": 3600},
         },
+        "give Valkey back the halts it lost": {
+            "task": "markets.tell_missing_halts",
+            "schedule": 20.0,
+            "options": {"expires": 20},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

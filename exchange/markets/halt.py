@@ -6,15 +6,19 @@ halt costs money. A delisted market stays delisted.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from exchange.audit.record import record
-from exchange.core import outbox
+from exchange.core import clock, outbox
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid, NotFound
+from exchange.markets import publish
 from exchange.markets.models import Market
 
 Status = Market.Status
+CHANGED = "markets.status"
 
 MOVES: dict[str, set[str]] = {
     Status.PRE_TRADE: {Status.TRADING},
@@ -81,6 +85,34 @@ def set_status(*, market_id: int, status: str, actor: Actor, reason: str, told: 
             after={"status": market.status, "status_reason": market.status_reason},
         )
         outbox.announce(
-            "markets.status", market_id=market.pk, symbol=market.symbol, status=market.status
+            CHANGED,
+            market_id=market.pk,
+            symbol=market.symbol,
+            status=market.status,
+            told=market.status_reason,
+            ms=clock.to_ms(clock.now()),  # under the row's lock: later changes have later times
         )
     return market
+
+
+@outbox.consumes(CHANGED)
+def tell(payload: dict[str, Any]) -> None:
+    """Show it on every open page of the market. Tried again until Valkey took it."""
+    publish.status(
+        symbol=payload["symbol"],
+        status=payload["status"],
+        reason=payload["told"],
+        ms=payload["ms"],
+    )
+
+
+def tell_missing(*, limit: int = 500) -> int:
+    """Give Valkey back the halts it lost; open markets need none. Safe to run twice."""
+    closed = Market.objects.exclude(status__in=(Status.TRADING, Status.DELISTED))
+    rows = {market.symbol: market for market in closed.order_by("pk")[:limit]}
+    # As old as can be: a change that was made meanwhile is newer and wins.
+    lost = publish.statuses_missing(list(rows))
+    for symbol in lost:
+        market = rows[symbol]
+        publish.status(symbol=symbol, status=market.status, reason=market.status_reason, ms=0)
+    return len(lost)

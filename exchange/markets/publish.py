@@ -91,6 +91,34 @@ def batch(
         log.warning("market data of %s not published: %s", market.symbol, error)
 
 
+# Two workers may carry two changes in the wrong order; the later change wins whoever comes last.
+_KEEP_NEWEST = """
+local kept = redis.call('GET', KEYS[1])
+if kept and cjson.decode(kept).ms > tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('PUBLISH', ARGV[3], ARGV[1])
+return 1
+"""
+
+
+def status(*, symbol: str, status: str, reason: str, ms: int) -> bool:
+    """Tell open pages whether a market trades, and why not. False when they know better already.
+
+    Raises RedisError or OSError: a halt that pages must show is told again until it was.
+    """
+    message = _json({"symbol": symbol, "status": status, "reason": reason, "ms": ms})
+    tell = valkey().register_script(_KEEP_NEWEST)
+    return bool(tell(keys=[f"md:status:{symbol}"], args=[message, ms, f"md:{symbol}"]))
+
+
+def statuses_missing(symbols: Sequence[str]) -> list[str]:
+    """Those of the markets whose status Valkey does not have (it lost its data)."""
+    if not symbols:
+        return []
+    known = valkey().mget([f"md:status:{symbol}" for symbol in symbols])
+    return [symbol for symbol, kept in zip(symbols, known, strict=True) if kept is None]
+
+
 def missing(symbols: Sequence[str]) -> list[str]:
     """Those of the markets whose last state Valkey does not have (it lost its data)."""
     if not symbols:

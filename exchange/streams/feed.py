@@ -1,8 +1,8 @@
 """The one pub/sub connection to Valkey.
 
 It holds exactly the channels that somebody wants. Each time a market's channel is confirmed, at
-first and after every reconnect, the market's last picture is read from its key: the writer sets the
-key before it publishes, so nothing falls between the two.
+first and after every reconnect, the market's last picture and status are read from their keys: the
+writer sets the key before it publishes, so nothing falls between the two.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 MARKET_CHANNEL = "md:"
 LAST_KEY = "md:last:"
+STATUS_KEY = "md:status:"
 SYMBOLS_KEY = "md:symbols"
 ALWAYS = "streams:always"  # a pub/sub connection without any channel can't be read
 SILENCE_SECONDS = 5.0  # then ask whether Valkey is still there; a second silence means it isn't
@@ -188,10 +189,11 @@ class Feed:
             await self._readable.wait()
             self._readable.clear()
             symbols, self._unread = list(self._unread), set()
-            pictures = await self._valkey.mget([LAST_KEY + symbol for symbol in symbols])
-            for symbol, picture in zip(symbols, pictures, strict=True):
-                if picture is not None:
-                    self._on_message(MARKET_CHANNEL + symbol, str(picture))
+            keys = [key + symbol for key in (LAST_KEY, STATUS_KEY) for symbol in symbols]
+            kept = await self._valkey.mget(keys)
+            for symbol, text in zip(symbols * 2, kept, strict=True):
+                if text is not None:
+                    self._on_message(MARKET_CHANNEL + symbol, str(text))
 
     async def _refresh_symbols(self) -> None:
         while True:

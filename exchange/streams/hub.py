@@ -138,6 +138,9 @@ class Hub:
     def _on_market(self, symbol: str, update: dict[str, Any]) -> None:
         """Show the update now, or with whatever else arrives before the next push is due."""
         market = self._markets.get(symbol)
+        if market is not None and "status" in update:
+            self._tell_status(symbol, market.take_status(update))
+            return
         if market is None or not market.take(update) or symbol in self._timers:
             return
         wait = self._shown_at.get(symbol, 0.0) + self._config.push_ms / 1000 - time.monotonic()
@@ -146,6 +149,12 @@ class Hub:
         else:
             loop = asyncio.get_running_loop()
             self._timers[symbol] = loop.call_later(wait, self._show, symbol)
+
+    def _tell_status(self, symbol: str, frame: Frame | None) -> None:
+        """At once, whatever the rate of pushes: a halt does not wait for prices."""
+        if frame is not None:
+            for listener in self._audience[symbol].get(topics.STATUS, ()):
+                listener.offer(frame)
 
     def _show(self, symbol: str) -> None:
         self._timers.pop(symbol, None)

@@ -44,6 +44,7 @@ class Market:
         self.symbol = symbol
         self.shown: frames.Picture | None = None
         self.pending: frames.Picture | None = None
+        self._status: dict[str, Any] | None = None
         self._fresh: list[list[Any]] = []
         self._recent: deque[list[Any]] = deque(maxlen=RECENT_TRADES)
         # Clients demand version + 1 on each update of the incremental book; the writer's versions
@@ -73,6 +74,20 @@ class Market:
         else:
             return bool(fresh)
         return True
+
+    def take_status(self, update: dict[str, Any]) -> Frame | None:
+        """Whether the market trades. None when nothing newer was said. Raises as `take` does."""
+        arrived = {
+            "symbol": self.symbol,
+            "status": str(update["status"]),
+            "reason": str(update["reason"]),
+            "ms_t": int(update["ms"]),
+        }
+        known = self._status
+        if known is not None and (arrived == known or arrived["ms_t"] < known["ms_t"]):
+            return None
+        self._status = arrived
+        return push(topics.STATUS, [arrived])
 
     def _unseen(self, trades: list[list[Any]]) -> list[list[Any]]:
         """The tail after the newest known trade: a reconnect reads the last batch a second time."""
@@ -109,6 +124,8 @@ class Market:
         self.shown = replace(now, closed={})
         told: dict[str, Frame] = {}
         for table in tables:
+            if table == topics.STATUS:
+                continue  # said when it changes, not with prices
             if table == topics.TRADE:
                 rows = frames.trades(self.symbol, fresh)
             elif table == topics.INCREASE:
@@ -121,6 +138,8 @@ class Market:
 
     def snapshot(self, table: str) -> Frame | None:
         """What a new subscriber of the table gets at once; None while nothing is known."""
+        if table == topics.STATUS:
+            return push(table, [self._status]) if self._status else None
         if self.shown is None:
             return None
         if table == topics.TRADE:

@@ -18,6 +18,7 @@ TRADE = "spot/trade"
 INCREASE = "spot/depth/increase100"
 DEPTH_TABLES = {f"spot/depth{size}": size for size in DEPTHS}
 CANDLE_TABLES = {f"spot/kline{step}": step for step in CANDLE_STEPS}
+STATUS = "spot/status"  # not BitMart's: whether the market trades, for our own pages
 MARKET_TABLES = frozenset({TICKER, BOOK_TICKER, TRADE, INCREASE, *DEPTH_TABLES, *CANDLE_TABLES})
 
 ORDER = "spot/user/order"
@@ -49,7 +50,7 @@ class Topic(NamedTuple):
 def parse(text: str) -> Topic:
     """The topic of that name. Raises Refusal: 90004 for the channel, 92001 for the symbol."""
     table, _, scope = text.partition(":")
-    if table not in MARKET_TABLES and table not in PRIVATE_TABLES:
+    if table not in MARKET_TABLES and table not in PRIVATE_TABLES and table != STATUS:
         raise Refusal("90004", text)
     if table in ONLY_SCOPE:
         if scope != ONLY_SCOPE[table]:

@@ -116,7 +116,9 @@ def test_after_a_lost_connection_everything_is_asked_for_once(trade: Page, strea
 def test_every_topic_is_subscribed_once_and_again_after_the_loss(
     trade: Page, stream: Stream
 ) -> None:
-    wanted = {f"spot/{table}:{SYMBOL}" for table in ("ticker", "depth50", "trade", "kline15m")}
+    wanted = {
+        f"spot/{table}:{SYMBOL}" for table in ("ticker", "status", "depth50", "trade", "kline15m")
+    }
     wanted |= {"spot/user/orders:ALL_SYMBOLS", "spot/user/balance:BALANCE_UPDATE"}
     expect(trade.locator("#connection")).to_have_text("Live")
     assert sorted(stream.topics) == sorted(wanted)

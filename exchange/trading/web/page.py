@@ -79,7 +79,7 @@ def trade(request: HttpRequest, symbol: str) -> HttpResponse:
         "last": f"{ticker.last:,.{market.price_precision}f}" if ticker.last else "–",
         "data": data,
         "customer_id": customer_id,
-        "notices": _notices(market, customer_id),
+        "notices": _notices(customer_id),
         "quotes": list(dict.fromkeys(row.quote for row in queries.markets())),
         "steps": [(minutes, STEPS[minutes]) for minutes in STEPS_SHOWN],
         "step": step,
@@ -141,13 +141,11 @@ def _candle(row: CandleRow) -> list[Any]:
     return [int(row.opened_at.timestamp()), *prices, plain(row.base_volume)]
 
 
-def _notices(market: MarketRow, customer_id: int | None) -> list[dict[str, str]]:
-    """What stands between this customer and an order, for the banner."""
+def _notices(customer_id: int | None) -> list[dict[str, str]]:
+    """What stands between this customer and any order; the market's own status stands beside."""
     notices = []
     for switch in switches.closed(switches.TRADING):
         notices.append({"kind": "switch", "reason": switch.reason})
-    if market.status != "trading":
-        notices.append({"kind": market.status, "reason": market.status_reason})
     if customer_id is not None:
         kind = Restriction.Kind.TRADING
         standing = standings(customer_ids=[customer_id], kind=kind)[customer_id]

@@ -9,6 +9,7 @@ import { Book } from "./book.js";
 import { Chart } from "./chart.js";
 import { Chooser } from "./chooser.js";
 import { watchConnection } from "./connection.js";
+import { watchStanding } from "./standing.js";
 import { Tape } from "./tape.js";
 import { termsOf } from "./terms.js";
 import { Ticket } from "./ticket.js";
@@ -119,6 +120,7 @@ function startPublic() {
   feed.subscribe(`spot/ticker:${market.symbol}`, showTicker);
   feed.subscribe(`spot/depth50:${market.symbol}`, (row) => book.show(row));
   feed.subscribe(`spot/trade:${market.symbol}`, (row) => tape.add(row));
+  watchStanding(feed, market, ticket);
   followStep(step);
   // The stream gives the book and the ticker anew; what happened meanwhile is asked for once.
   feed.addEventListener("reconnect", () => {

@@ -59,6 +59,13 @@ export class Ticket {
     if (focus) this.#form.elements[focus].focus();
   }
 
+  /** Nothing can be typed or sent while the market does not trade, or the customer may not. */
+  close(closed) {
+    this.#form.querySelector(".ticket__all").disabled = closed || this.#form.dataset.barred !== undefined;
+    const dialog = document.getElementById("confirm");
+    if (closed && dialog.open) dialog.close("no");
+  }
+
   focus(name) {
     const control = this.#form.elements[name];
     (control.checkVisibility() ? control : this.#form.elements.notional).focus();

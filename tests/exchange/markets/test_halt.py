@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from exchange.audit.models import AuditEvent
+from exchange.core import outbox
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused
 from exchange.core.models import OutboxEvent
-from exchange.markets import halt
+from exchange.markets import halt, publish
 from exchange.markets.models import Market
 from tests import factories
 
@@ -84,3 +88,59 @@ def test_without_permission_or_reason_nothing_moves(btc, actor, reason, refusal)
 def test_a_market_that_is_not_there_is_not_found(db):
     with pytest.raises(NotFound):
         halt.halt(market_id=404, actor=COMMANDER, reason="x")
+
+
+def kept(symbol: str = "BTC_USDT") -> tuple[str, str] | None:
+    text = publish.valkey().get(f"md:status:{symbol}")
+    return None if text is None else (json.loads(text)["status"], json.loads(text)["reason"])
+
+
+def test_open_pages_are_told_of_a_halt_and_of_its_end(btc):
+    heard = publish.valkey().pubsub(ignore_subscribe_messages=True)
+    heard.subscribe("md:BTC_USDT")
+    heard.get_message(timeout=1)
+
+    halt.halt(market_id=btc.pk, actor=COMMANDER, reason="odd prices", told="We are looking.")
+    outbox.deliver()
+    assert kept() == ("halted", "We are looking.")
+    halt.reopen(market_id=btc.pk, actor=COMMANDER, reason="all clear")
+    outbox.deliver()
+    assert kept() == ("trading", "")
+
+    told = [json.loads(heard.get_message(timeout=1)["data"])["status"] for _ in range(2)]
+    assert told == ["halted", "trading"]
+
+
+def test_a_change_that_is_told_late_does_not_undo_a_newer_one(btc):
+    publish.status(symbol="BTC_USDT", status="trading", reason="", ms=2_000)
+
+    assert not publish.status(symbol="BTC_USDT", status="halted", reason="", ms=1_000)
+
+    assert kept() == ("trading", "")
+
+
+def test_a_halt_is_told_again_until_valkey_took_it(btc, monkeypatch):
+    def away(**_: object) -> None:
+        raise RedisConnectionError("valkey is away")
+
+    halt.halt(market_id=btc.pk, actor=COMMANDER, reason="odd prices")
+    with monkeypatch.context() as patched:
+        patched.setattr(publish, "status", away)
+        assert outbox.deliver(limit=1) == 0
+    assert kept() is None
+
+    assert outbox.deliver() == 1
+    assert kept() == ("halted", "")
+
+
+def test_valkey_gets_back_the_halts_it_lost(btc):
+    open_one = factories.market("ETH_USDT")
+    halt.halt(market_id=btc.pk, actor=COMMANDER, reason="odd prices", told="We are looking.")
+    outbox.deliver()
+    publish.valkey().flushdb()
+
+    assert halt.tell_missing() == 1
+    assert halt.tell_missing() == 0
+
+    assert kept() == ("halted", "We are looking.")
+    assert kept(open_one.symbol) is None

@@ -264,3 +264,60 @@ def test_a_malformed_update_is_skipped_and_the_next_one_shown(streams, valkey, s
             assert (await client.hear())["data"][0]["bids"] == [["100.25", "4"]]
 
     asyncio.run(scenario())
+
+
+def status_of(symbol, status, ms, reason=""):
+    return {"symbol": symbol, "status": status, "reason": reason, "ms": ms}
+
+
+def tell_status(valkey, message):
+    valkey.client.set(f"md:status:{message['symbol']}", json.dumps(message))
+    valkey.client.publish(f"md:{message['symbol']}", json.dumps(message))
+
+
+def test_a_halt_reaches_those_who_watch_the_market_before_the_next_price(
+    streams, valkey, symbol, picture
+):
+    async def scenario():
+        async with streams.open() as client, streams.open() as late:
+            valkey.publish(picture())
+            await client.follow(f"spot/status:{symbol}")
+            await client.follow(f"spot/ticker:{symbol}")
+            assert (await client.hear())["table"] == "spot/ticker"
+
+            tell_status(valkey, status_of(symbol, "halted", 2_000, "We are looking."))
+            halted = await client.hear()
+            tell_status(valkey, status_of(symbol, "trading", 1_000))  # late, and older
+            tell_status(valkey, status_of(symbol, "trading", 3_000))
+            reopened = await client.hear()
+            await late.follow(f"spot/status:{symbol}")
+
+            assert halted == {
+                "table": "spot/status",
+                "data": [
+                    {
+                        "symbol": symbol,
+                        "status": "halted",
+                        "reason": "We are looking.",
+                        "ms_t": 2_000,
+                    }
+                ],
+            }
+            assert (reopened["data"][0]["status"], reopened["data"][0]["ms_t"]) == (
+                "trading",
+                3_000,
+            )
+            assert (await late.hear())["data"] == reopened["data"]
+
+    asyncio.run(scenario())
+
+
+def test_whoever_opens_a_halted_market_hears_it_though_nobody_watched(streams, valkey, symbol):
+    tell_status(valkey, status_of(symbol, "halted", 2_000))
+
+    async def scenario():
+        async with streams.open() as client:
+            await client.follow(f"spot/status:{symbol}")
+            assert (await client.hear())["data"][0]["status"] == "halted"
+
+    asyncio.run(scenario())
