@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from exchange.launcher import console
+from exchange.launcher import console, given
 from exchange.launcher.child import Child
 from exchange.launcher.environment import ROOT, secret_values, write_private
 from exchange.launcher.postgres import Postgres
@@ -35,12 +35,13 @@ class Servers:
 
     def start(self, interrupted: Interrupted) -> None:
         """Start what has to be, and write down for others how it is reached."""
+        given.check(self.var)
         secrets = secret_values(self.var)
         found: dict[str, str] = {n: secrets[n] for n in ("SECRET_KEY", "VAULT_KEY")}
         with console.step("postgresql") as step:
             if url := os.environ.get("DATABASE_URL"):
                 step.note = "DATABASE_URL"
-                owner = os.environ.get("DATABASE_OWNER_URL", url)
+                owner = os.environ.get("DATABASE_OWNER_URL") or url
                 found |= {"DATABASE_OWNER_URL": owner, "TEST_DATABASE_URL": owner}
             else:
                 postgres = Postgres(self.var, secrets)
@@ -57,7 +58,7 @@ class Servers:
                 self.children.append(valkey.start())
                 found |= valkey.environment()
                 step.note = f"127.0.0.1:{valkey.port}"
-            if "CELERY_BROKER_URL" in os.environ:
+            if os.environ.get("CELERY_BROKER_URL"):
                 step.note += ", broker: CELERY_BROKER_URL"
         interrupted.check()
         self.env = {**found, **_given(), **self.extra, "HOLDFAST_VAR": str(self.var)}

@@ -15,7 +15,7 @@ from typing import IO
 
 import psycopg
 
-from exchange.launcher import console
+from exchange.launcher import console, given
 from exchange.launcher.environment import ROOT, LaunchError, read_json
 from exchange.launcher.leftovers import read_pid
 from exchange.launcher.servers import Servers, child_environment
@@ -54,6 +54,7 @@ def with_servers(var: Path, command: list[str], patience: float = 90) -> int:
         with _flock(var / "guests.lock", fcntl.LOCK_SH) as seat:
             found = _running_environment(var) if seat is not None else None
             if found is not None:
+                given.check(var)
                 return call(command, env=child_environment(found))
         if holder != (holder := read_pid(var / "launcher.lock")):
             since = time.monotonic()

@@ -229,36 +229,6 @@ def test_a_valkey_whose_log_is_damaged_starts_afresh(launcher):
     assert (code, said.splitlines()[-1]) == (0, "ok")
 
 
-def test_servers_that_the_environment_names_are_used_and_none_started(bare):
-    given = {
-        "DATABASE_URL": "postgresql://somebody@db.example/theirs",
-        "REDIS_URL": "redis://cache.example/3",
-        "CELERY_BROKER_URL": "amqp://broker.example/",
-    }
-    script = f"import os; print(*[os.environ[n] for n in {[*given, 'DATABASE_OWNER_URL']}])"
-
-    code, said = bare.with_servers(script, **given)
-
-    assert code == 0
-    assert said.splitlines()[-1].split() == [*given.values(), given["DATABASE_URL"]]
-    assert {path.name for path in bare.var.iterdir()} <= {
-        "env.json",
-        "guests.lock",
-        "launcher.lock",
-        "secrets.json",
-    }
-    written = json.loads((bare.var / "env.json").read_text())
-    assert given.items() <= written.items()
-
-
-def test_a_broker_alone_may_be_given(launcher):
-    script = "import os; print(os.environ['CELERY_BROKER_URL'], os.environ['REDIS_URL'])"
-    code, said = launcher.with_servers(script, CELERY_BROKER_URL="amqp://broker.example/")
-    broker, cache = said.splitlines()[-1].split()
-    assert (code, broker) == (0, "amqp://broker.example/")
-    assert cache.startswith("redis://:")
-
-
 @namespaces
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 def test_root_becomes_nobody_or_a_user_in_a_namespace(initialised):
