@@ -105,6 +105,16 @@ app.conf.update(
             "schedule": 20.0,
             "options": {"expires": 20},
         },
+        "find transactions that got stuck": {
+            "task": "wallets.sweep_sending",
+            "schedule": 5.0,
+            "options": {"queue": "wallets", "expires": 5},
+        },
+        "pay approved withdrawals": {
+            "task": "wallets.sweep_withdrawals",
+            "schedule": 10.0,
+            "options": {"queue": "wallets", "expires": 10},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

@@ -2,3 +2,5 @@
 
 from wallets.chains import tasks as chains_tasks  # noqa: F401
 from wallets.deposits import tasks as deposits_tasks  # noqa: F401
+from wallets.sending import tasks as sending_tasks  # noqa: F401
+from wallets.withdrawals import tasks as withdrawals_tasks  # noqa: F401

@@ -8,6 +8,7 @@ somebody in is made at the moment of sending.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,12 @@ from exchange.accounts.models import Customer, User
 from exchange.core import outbox
 
 TOPIC = "mail.send"
+_offered: dict[str, Callable[[User], str]] = {}
+
+
+def offers(name: str, make: Callable[[User], str]) -> None:
+    """Have a room above make a link for letters: `name` in the templates, made when one is sent."""
+    _offered[name] = make
 
 
 def tell(user_id: int, letter: str, **facts: str | int) -> None:
@@ -42,7 +49,8 @@ def send_to_user(user: User, letter: str, **facts: Any) -> None:
     """Send a letter now, with the user's anti-phishing code. For consumers of the outbox."""
     code = Customer.objects.filter(user=user).values_list("anti_phishing_code", flat=True).first()
     known = {"name": user.get_short_name(), "known": True, "anti_phishing_code": code}
-    _send(user.email, letter, user.language, {**facts, **known})
+    offered = {name: make(user) for name, make in _offered.items()}
+    _send(user.email, letter, user.language, {**offered, **facts, **known})
 
 
 def send_to_stranger(address: str, letter: str, *, language: str, **facts: Any) -> None:

@@ -33,14 +33,14 @@ def fields(
     """
     content: dict[str, Any] = {
         "type": 2,
-        "chain_id": chain_id,
+        "chainId": chain_id,
         "index": index,
         "to": contract or recipient,
         "value": 0 if contract else units,
         "data": transfer_data(recipient, units) if contract else "0x",
         "gas": gas,
-        "max_fee_per_gas": fee_rate,
-        "max_priority_fee_per_gas": tip(fee_rate),
+        "maxFeePerGas": fee_rate,
+        "maxPriorityFeePerGas": tip(fee_rate),
     }
     return dumped(content)
 

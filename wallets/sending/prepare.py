@@ -64,7 +64,7 @@ def prepare(
             network, locked, purpose, reference, list(payments), fee_rate, source, everything
         )
         made = _bitcoin(order) if network.family == BITCOIN else _evm(order)
-        dispatch.after_commit("wallets.send", transaction_id=made.pk)
+        dispatch.after_commit("wallets.send", queue="wallets", transaction_id=made.pk)
     return made
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from exchange.core import switches
 from wallets.addresses.models import KeySet
+from wallets.chains import watch
+from wallets.sending import follow
+
+FIRST = 10  # coins and balances before deposits and drain detection
 
 
 def _wallets() -> list[str]:
@@ -11,3 +15,4 @@ def _wallets() -> list[str]:
 
 
 switches.family("wallet", _wallets, money_out=True)
+watch.follows("sending", connect=follow.connect, disconnect=follow.disconnect, order=FIRST)

@@ -169,14 +169,14 @@ def test_ether_is_paid_by_value_and_gas_is_set_aside(chain_31337):
 
     assert evm.read(made.unsigned) == {
         "type": 2,
-        "chain_id": 31337,
+        "chainId": 31337,
         "index": 0,
         "to": factory.STRANGER_EVM,
         "value": 300_000,
         "data": "0x",
         "gas": 60_000,
-        "max_fee_per_gas": 10,
-        "max_priority_fee_per_gas": 1,
+        "maxFeePerGas": 10,
+        "maxPriorityFeePerGas": 1,
     }
     assert spendable.on_account(source, what) == 1_000_000 - 300_000 - 600_000
     with pytest.raises(NotEnoughOnHand):

@@ -1,0 +1,36 @@
+"""Fixtures of withdrawals: a node, a signer, a hot wallet, prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.factories.signer import signer, signer_draft  # noqa: F401
+from tests.factories.withdrawals import hot_wallet
+from wallets.withdrawals import values
+
+PRICES = {"BTC": Decimal(20_000), "ETH": Decimal(1_000), "USDT": Decimal(1)}
+
+
+@pytest.fixture(autouse=True)
+def prices(monkeypatch):
+    """A coin is worth so much, and tests can change it. Trades that say so are the markets' tests'
+    business."""
+    table = dict(PRICES)
+    monkeypatch.setattr(values, "price_of", table.get)
+    return table
+
+
+@pytest.fixture
+def bitcoin(bitcoin_node, signer):  # noqa: F811
+    """Bitcoin with three coins in the hot wallet."""
+    hot_wallet(bitcoin_node, signer, "btc-hot", "3")
+    return bitcoin_node
+
+
+@pytest.fixture
+def ethereum(evm_node, signer):  # noqa: F811
+    """Ethereum with thirty ether in the hot wallet."""
+    hot_wallet(evm_node, signer, "eth-hot", "30")
+    return evm_node

@@ -1,0 +1,32 @@
+"""What this room tells others at start."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import reverse
+
+from exchange.accounts import mail
+from exchange.accounts.models import User
+from exchange.ledger import reconcile
+from wallets.sending import outcomes as sending
+from wallets.sending import signer
+from wallets.sending.models import ChainTransaction
+from wallets.withdrawals import default_gates, freeze, operators, outcomes  # noqa: F401
+from wallets.withdrawals.pay import KIND
+
+reconcile.sets_aside(
+    name="withdrawals",
+    query="""
+    SELECT account_id, amount + fee FROM wallets_withdrawal
+     WHERE state IN ('requested', 'held', 'approved', 'signed', 'broadcast')
+    """,
+)
+sending.of_payments(KIND, outcomes.OUTCOMES)
+signer.approvals_come_from(ChainTransaction.Purpose.WITHDRAWAL, operators.approvals_of)
+
+
+def _freeze_link(user: User) -> str:
+    return settings.BASE_URL + reverse("withdrawals-freeze", args=[freeze.token_for(user)])
+
+
+mail.offers("freeze_link", _freeze_link)
