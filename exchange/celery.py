@@ -87,8 +87,8 @@ app.conf.update(
         },
         "follow the chains": {
             "task": "wallets.wake_watchers",
-            "schedule": 1.0,
-            "options": {"queue": "wallets", "expires": 2},
+            "schedule": 2.0,
+            "options": {"queue": "wallets", "expires": 4},
         },
         "credit deposits that wait": {
             "task": "deposits.sweep",
@@ -126,6 +126,11 @@ app.conf.update(
 if settings.DEMO_BOTS:
     app.conf.beat_schedule["keep the demo moving"] = {
         "task": "demo.tick",
+        "schedule": 5.0,
+        "options": {"queue": "demo", "expires": 5},
+    }
+    app.conf.beat_schedule["keep the demo's chains moving"] = {
+        "task": "wallets.tend_chains",
         "schedule": 5.0,
         "options": {"queue": "demo", "expires": 5},
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 
 from exchange.launcher import console, processes
+from exchange.launcher.chains import Chains
 from exchange.launcher.child import Child
 from exchange.launcher.environment import (
     ROOT,
@@ -22,12 +23,13 @@ from exchange.launcher.environment import (
     addresses,
     is_free,
     read_json,
+    secret_values,
     streams_port,
     web_port,
     write_private,
 )
 from exchange.launcher.leftovers import end_leftover_sessions
-from exchange.launcher.servers import Servers
+from exchange.launcher.servers import Servers, child_environment
 from exchange.launcher.sharing import locked
 from exchange.launcher.supervise import Interrupted, Stopped, stop_together, until_interrupted
 from exchange.launcher.unprivileged import die_with_parent
@@ -47,9 +49,12 @@ def run(var: Path) -> int:
         if not is_free(port):
             raise LaunchError(f"Port {port} is taken. Choose another: PORT=8100 make run")
         console.say(console.styled("\n  Holdfast", console.BOLD) + "\n")
-        servers = Servers(var, addresses(port, streams_port(port)))
+        chains = Chains(var, secret_values(var)["SECRET_KEY"])
+        found = {**addresses(port, streams_port(port)), **chains.environment()}
+        servers = Servers(var, found)
         children: list[Child] = []
         try:
+            _start(chains.children(child_environment(found)), children)
             servers.start(interrupted)
             _keys(servers.environment(), var, interrupted)
             prepare(servers.environment(), var, interrupted)
@@ -136,6 +141,7 @@ def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None
             step.note = "kept"
         else:
             manage("seed_demo", env=env, interrupted=interrupted)
+            manage("seed_wallets", env=env, interrupted=interrupted)
             done["seeded"] = database
             write_private(var / "prepared.json", json.dumps(done))
             step.note = "seeded"

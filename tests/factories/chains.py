@@ -26,7 +26,7 @@ from tests.factories import wallets as rows
 from wallets.chains import nodes, watch
 from wallets.chains.interface import Adapter
 from wallets.chains.models import NetworkWatch
-from wallets.demo import faucet
+from wallets.demo import faucet, tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
@@ -194,10 +194,9 @@ def followed(settings, network: str, process: Process, chain: str) -> FollowedNo
 
 def token(node: FollowedNode, asset: str = "USDT", decimals: int = 6) -> AssetNetwork:
     """A test token on the chain and in the catalogue."""
-    from wallets.demo import tokens
-
     row = rows.asset_network(asset, node.row, precision=12, decimals=decimals)
-    tokens.deploy_all(network=node.network, actor=factories.SYSTEM)
+    tokens.place_all(network=node.network, actor=factories.SYSTEM)
+    tokens.deploy_all(network=node.network)
     row.refresh_from_db()
     return row
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import rlp
 from django.db import transaction
+from django.db.models import F, QuerySet
 from eth_abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -22,7 +23,7 @@ from exchange.assets.models import AssetNetwork
 from exchange.audit.record import record
 from exchange.core.actors import Actor
 from exchange.core.errors import Refused
-from wallets.chains import nodes
+from wallets.chains import nodes, parameters
 from wallets.chains.evm import EvmAdapter
 from wallets.chains.interface import ChainUnavailable
 from wallets.chains.rpc import RpcError
@@ -38,26 +39,16 @@ class NotADevelopmentChain(Refused):
     message = "This is only for development chains."
 
 
-def deploy_all(*, network: str, actor: Actor) -> dict[str, str]:
-    """Deploy a test token for every token of an EVM development chain, and write down where.
+def place_all(*, network: str, actor: Actor) -> list[dict[str, Any]]:
+    """Write the test tokens' addresses into the catalogue; no node is asked. Returns them all.
 
-    Returns the addresses by asset. What stands already stays. Raises NotADevelopmentChain,
-    ChainUnavailable.
+    Raises NotADevelopmentChain.
     """
-    adapter = _adapter(network)
-    rows = AssetNetwork.objects.select_related("asset", "network").filter(
-        network__code=network, deposit_enabled=True
-    )
-    placed = {}
-    for row in rows.order_by("asset__code"):
-        if row.asset.code != row.network.native_asset:
-            placed[row.asset.code] = _deploy(adapter, row)
-    _ask(adapter, "anvil_mine", "0x1")
+    _refuse_unless_development(network)
+    placed = []
     with transaction.atomic():
-        for code, address in placed.items():
-            row = AssetNetwork.objects.select_for_update(of=("self",)).get(
-                asset__code=code, network__code=network
-            )
+        for row in _rows(network).select_for_update(of=("self",)):
+            address = address_of_token(row.asset.code)
             if row.contract != address:
                 before, row.contract = row.contract, address
                 row.save(update_fields=["contract"])
@@ -68,7 +59,29 @@ def deploy_all(*, network: str, actor: Actor) -> dict[str, str]:
                     before={"contract": before},
                     after={"contract": address},
                 )
+            placed.append(
+                {
+                    "network": network,
+                    "asset": row.asset.code,
+                    "contract": address,
+                    "decimals": row.decimals,
+                }
+            )
     return placed
+
+
+def deploy_all(*, network: str) -> int:
+    """Deploy the test tokens that do not stand yet. Returns how many those were.
+
+    Raises NotADevelopmentChain, ChainUnavailable.
+    """
+    _refuse_unless_development(network)
+    adapter = nodes.adapter(network)
+    assert isinstance(adapter, EvmAdapter)
+    deployed = sum(_deploy(adapter, row) for row in _rows(network))
+    if deployed:
+        _ask(adapter, "anvil_mine", "0x1")
+    return deployed
 
 
 def address_of_token(asset: str) -> str:
@@ -113,17 +126,26 @@ def send(
     return adapter.broadcast(bytes(signed.raw_transaction).hex())
 
 
-def _deploy(adapter: EvmAdapter, row: AssetNetwork) -> str:
-    address = address_of_token(row.asset.code)
-    if _ask(adapter, "eth_getCode", address, "latest") == "0x":
-        arguments = encode(
-            ["string", "string", "uint8"], [row.asset.name, row.asset.code, row.decimals]
-        )
-        bytecode = json.loads(ARTIFACT.read_text("utf8"))["bytecode"]
-        deployer = _deployer(row.asset.code)
-        _fund(adapter, deployer.address)
-        send(adapter, deployer, to=None, data=bytecode + arguments.hex(), gas=DEPLOY_GAS)
-    return address
+def _rows(network: str) -> QuerySet[AssetNetwork]:
+    """The tokens that deposits are open for; what the chain itself counts in is none."""
+    rows = AssetNetwork.objects.select_related("asset", "network").filter(
+        network__code=network, deposit_enabled=True
+    )
+    return rows.exclude(asset__code=F("network__native_asset")).order_by("asset__code")
+
+
+def _deploy(adapter: EvmAdapter, row: AssetNetwork) -> bool:
+    """Whether it had to be deployed."""
+    if _ask(adapter, "eth_getCode", address_of_token(row.asset.code), "latest") != "0x":
+        return False
+    arguments = encode(
+        ["string", "string", "uint8"], [row.asset.name, row.asset.code, row.decimals]
+    )
+    bytecode = json.loads(ARTIFACT.read_text("utf8"))["bytecode"]
+    deployer = _deployer(row.asset.code)
+    _fund(adapter, deployer.address)
+    send(adapter, deployer, to=None, data=bytecode + arguments.hex(), gas=DEPLOY_GAS)
+    return True
 
 
 def _fund(adapter: EvmAdapter, address: str) -> None:
@@ -139,11 +161,10 @@ def _deployer(asset: str) -> LocalAccount:
     return Account.from_key(keccak(text=f"holdfast development token {asset}"))
 
 
-def _adapter(network: str) -> EvmAdapter:
-    adapter = nodes.adapter(network)
-    if not nodes.node(network).development or not isinstance(adapter, EvmAdapter):
+def _refuse_unless_development(network: str) -> None:
+    node = nodes.node(network)
+    if not node.development or node.family != parameters.EVM:
         raise NotADevelopmentChain(field="network")
-    return adapter
 
 
 def _ask(adapter: EvmAdapter, method: str, *parameters: Any) -> Any:

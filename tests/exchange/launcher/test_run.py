@@ -18,13 +18,13 @@ from tests.exchange.launcher.conftest import Launcher, namespaces, soon
 
 pytestmark = pytest.mark.xdist_group("launcher")
 
-NAMES = ["beat", "streams", "web", "worker-default", "worker-matching"]
+NAMES = ["beat", "signer", "streams", "web", "worker-default", "worker-matching"]
 
 
 def start(launcher: Launcher) -> tuple[subprocess.Popen[str], int]:
     """Everything, and the web's port."""
     port = remembered_port(launcher.var, "web")
-    process = launcher.start("run", PORT=str(port), DEMO_BOTS="0")
+    process = launcher.start("run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0")
     assert soon(lambda: serves(port) or process.poll() is not None, 60)
     assert process.poll() is None, process.stdout.read()
     return process, port
