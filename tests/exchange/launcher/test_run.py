@@ -97,7 +97,7 @@ def test_after_any_kill_nothing_stays_and_the_next_start_has_its_port(launcher):
         os.kill(launcher.pid(f"run/{name}.pid"), signal.SIGKILL)
     process.wait()
 
-    again = launcher.start("run", PORT=str(port), DEMO_BOTS="0")
+    again = launcher.start("run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0")
 
     assert soon(lambda: launcher.pid("run/web.pid") != web, 30), again.stdout.read()
     assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), 30)
