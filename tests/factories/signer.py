@@ -27,8 +27,8 @@ from wallets.signer import ceremony, people
 ROOT = Path(__file__).resolve().parents[2]
 OPERATORS = ("first", "second", "third")
 USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7"
-COLD_BTC = "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry"
-COLD_LTC = "rltc1qw508d6qejxtdg4y5r3zarvary0c5xw7k0dz9k4"
+COLD_BTC = "bcrt1qqqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0scjhmyt"
+COLD_LTC = "rltc1qqqqsyqcyq5rqwzqfpg9scrgwpugpzysnrwhxws"
 COLD_EVM = "0x00000000000000000000000000000000c01dc01d"
 LISTED_EVM = "0x000000000000000000000000000000000000beef"
 PREFIX = "Holdfast proof of reserves "
@@ -96,7 +96,11 @@ class RunningSigner:
         """The raw answer, whatever it is."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(PATIENCE_SECONDS)
-            connection.connect(str(self.socket))
+            folder = os.open(self.folder, os.O_PATH)  # a socket's own path may be too long
+            try:
+                connection.connect(f"/proc/self/fd/{folder}/{self.socket.name}")
+            finally:
+                os.close(folder)
             connection.sendall(json.dumps(request).encode() + b"\n")
             answer: dict[str, Any] = json.loads(connection.makefile().readline())
         return answer

@@ -47,6 +47,7 @@ def run(given: argparse.Namespace) -> None:
     logging.basicConfig(level="INFO", format="%(asctime)s %(name)s %(levelname)s %(message)s")
     serve.harden()
     folder: Path = given.directory
+    lock = serve.alone_in(folder)
     administrator = given.administrator or folder / ceremony.ADMINISTRATOR
     policy = load(folder / ceremony.POLICY, _public(administrator))
     halves = load_all(
@@ -56,7 +57,8 @@ def run(given: argparse.Namespace) -> None:
         folder / ceremony.TOKEN,
     )
     desk = Desk(policy, halves, Journal(folder / ceremony.JOURNAL))
-    serve.serve(desk, given.socket or folder / ceremony.SOCKET, group=given.group)
+    with lock:
+        serve.serve(desk, given.socket or folder / ceremony.SOCKET, group=given.group)
 
 
 def template(given: argparse.Namespace) -> None:

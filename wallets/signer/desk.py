@@ -66,7 +66,7 @@ class Desk:
             {
                 "key": proposal.key.name,
                 "network": proposal.key.network.code,
-                "source": proposal.source.lower(),
+                "source": proposal.payer,
                 "contents": proposal.contents,
                 "firm": canonical.digest(proposal.firm),
                 "fingerprint": proposal.fingerprint,

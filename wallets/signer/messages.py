@@ -24,10 +24,10 @@ _TAG = hashlib.sha256(b"BIP0322-signed-message").digest()
 
 def refuse_unless_fit(text: object, prefix: str) -> str:
     """The text, if it is one that may be signed. Raises Refusal."""
-    if not isinstance(text, str) or not len(prefix) < len(text) <= LONGEST:
-        raise Refusal("message", f"A message has at most {LONGEST} characters.")
-    if not text.startswith(prefix):
+    if not isinstance(text, str) or not text.startswith(prefix) or text == prefix:
         raise Refusal("message", f"Only messages that begin with {prefix!r} are signed.")
+    if len(text) > LONGEST:
+        raise Refusal("message", f"A message has at most {LONGEST} characters.")
     if not text.isprintable():
         raise Refusal("message", "A message is one printable line.")
     return text

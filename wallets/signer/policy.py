@@ -15,11 +15,22 @@ from typing import Any, Literal, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from embit import base58, bech32
+from embit.base import EmbitError
 
 from wallets.signer import canonical
 from wallets.signer.refusals import Unfit
 
 MAX_BYTES = 4 * 1024 * 1024
+WORDS = {  # what each part may say: a limit under a misspelt name would be none
+    "policy": "serial uids message_prefix thaw_approvals operators networks keys",
+    "network": "family chain native coin_type nonce_gap hrp p2pkh p2sh require_previous",
+    "key": "role network backend assets fees cold pays destinations unlisted_approvals gas",
+    "asset": "contract decimals tiers unattended_per_day per_transaction per_day",
+    "fees": "per_transaction per_day share_bp share_floor",
+    "gas": "key per_transaction per_day",
+    "tier": "above approvals",
+}
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 EVM_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
@@ -138,11 +149,12 @@ def parse(body: Any) -> Policy:
         return _policy(body)
     except Unfit:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, EmbitError) as error:
         raise Unfit(f"the policy makes no sense: {type(error).__name__}: {error}") from error
 
 
 def _policy(body: dict[str, Any]) -> Policy:
+    _known("policy", body)
     operators = {_name(name): bytes.fromhex(public) for name, public in body["operators"].items()}
     _demand(all(len(public) == 32 for public in operators.values()), "an operator's key is no key")
     _demand(len(set(operators.values())) == len(operators), "two operators can't have the same key")
@@ -161,6 +173,7 @@ def _policy(body: dict[str, Any]) -> Policy:
 
 
 def _network(code: str, row: dict[str, Any]) -> Network:
+    _known("network", row)
     family = row["family"]
     _demand(family in ("bitcoin", "evm"), f"{code}: no such family as {family}")
     network = Network(
@@ -183,6 +196,7 @@ def _network(code: str, row: dict[str, Any]) -> Network:
 
 
 def _key(name: str, row: dict[str, Any], networks: Mapping[str, Network], operators: int) -> Key:
+    _known("key", row)
     network = networks[row["network"]]
     role = row["role"]
     _demand(role in ("hot", "deposit"), f"{name}: no such role as {role}")
@@ -204,6 +218,8 @@ def _key(name: str, row: dict[str, Any], networks: Mapping[str, Network], operat
             f"{name}: {asset.code} wants more approvals than there are operators",
         )
     fees, gas = row["fees"], row.get("gas")
+    _known("fees", fees)
+    _known("gas", gas or {})
     unlisted = _whole(row.get("unlisted_approvals", 0))
     _demand(unlisted <= operators, f"{name}: unlisted_approvals exceeds the operators there are")
     backend = row.get("backend", "seed")
@@ -229,13 +245,12 @@ def _key(name: str, row: dict[str, Any], networks: Mapping[str, Network], operat
 
 
 def _asset(key: str, code: str, row: dict[str, Any], role: str) -> Asset:
+    _known("asset", row)
     limits = row if role == "hot" else {}
-    tiers = tuple(
-        sorted(
-            Tier(_units(tier["above"]), _whole(tier["approvals"]))
-            for tier in limits.get("tiers", ())
-        )
-    )
+    told = limits.get("tiers", ())
+    for tier in told:
+        _known("tier", tier)
+    tiers = tuple(sorted(Tier(_units(t["above"]), _whole(t["approvals"])) for t in told))
     rising = [tier.approvals for tier in tiers]
     _demand(rising == sorted(rising), f"{key}: {code}: larger amounts can't need fewer approvals")
     return Asset(
@@ -271,16 +286,28 @@ def _check_friends(key: Key, keys: Mapping[str, Key]) -> None:
 
 
 def _address(text: str, network: Network) -> str:
-    """An address as it is compared: EVM in lower case."""
-    if network.family == "evm" and text:
+    """An address as it is compared: EVM in lower case. An empty one is none."""
+    if not text:
+        return ""
+    if network.family == "evm":
         text = text.lower()
-        _demand(bool(EVM_ADDRESS.fullmatch(text)), f"{text} is no address on {network.code}")
+        fit = bool(EVM_ADDRESS.fullmatch(text))
+    elif text.startswith(f"{network.hrp}1"):
+        fit = bech32.decode(network.hrp, text)[0] is not None
+    else:
+        fit = base58.decode_check(text)[0] in (network.p2pkh, network.p2sh)
+    _demand(fit, f"{text} is no address on {network.code}")
     return text
 
 
 def _name(name: str) -> str:
     _demand(bool(NAME.fullmatch(name)), f"{name!r} is no name")
     return name
+
+
+def _known(part: str, row: Mapping[str, Any]) -> None:
+    unknown = sorted(set(row) - set(WORDS[part].split()))
+    _demand(not unknown, f"{part} says {', '.join(unknown)}, which nobody knows")
 
 
 def _whole(value: Any) -> int:

@@ -50,6 +50,11 @@ class Proposal(NamedTuple):
     sign: Callable[[], tuple[str, str]]  # (signed transaction in hex, txid)
 
     @property
+    def payer(self) -> str:
+        """The source as nonces are counted by it: one address is written in many ways."""
+        return self.source.lower()
+
+    @property
     def contents(self) -> dict[str, Any]:
         """What operators approve and the journal binds to the id."""
         network = self.key.network

@@ -100,7 +100,7 @@ def _refuse_nonce(proposal: Proposal, journal: Journal) -> None:
     if proposal.nonce is None:
         return
     network = proposal.key.network
-    last = journal.last_nonce(network.code, proposal.source)
+    last = journal.last_nonce(network.code, proposal.payer)
     if last is None:
         return
     if proposal.nonce <= last:

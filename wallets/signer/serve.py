@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import logging
 import os
 import resource
@@ -13,7 +14,7 @@ import struct
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from wallets.signer import canonical
 from wallets.signer.desk import Desk
@@ -24,6 +25,7 @@ MAX_CONNECTIONS = 32
 MAX_REQUESTS_A_CONNECTION = 1000
 REQUEST_SECONDS = 10.0  # from the first byte of a line to its last
 IDLE_SECONDS = 30.0
+DRAIN_SECONDS = 1.0
 PR_SET_DUMPABLE = 4
 
 log = logging.getLogger("signer")
@@ -52,7 +54,9 @@ def serve(desk: Desk, path: Path, *, group: int | None = None) -> None:
                 time.sleep(0.05)  # out of descriptors: try again, not forever at full speed
             continue
         if not places.acquire(blocking=False):
-            _refuse_and_close(connection, "busy", "Too many connections.")
+            with connection, contextlib.suppress(OSError):
+                connection.settimeout(0.1)
+                connection.sendall(canonical.encode(_no("busy", "Too many connections.")) + b"\n")
             continue
         threading.Thread(
             target=_converse, args=(desk, connection, places), daemon=True, name="conversation"
@@ -72,6 +76,19 @@ def harden() -> None:
     os.umask(0o077)
 
 
+def alone_in(folder: Path) -> IO[bytes]:
+    """A lock for as long as the file is open: two signers would keep two truths in one journal.
+
+    Raises Unfit when another signer has it.
+    """
+    lock = (folder / "lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Unfit(f"another signer works in {folder}") from None
+    return lock
+
+
 def _listen(path: Path, group: int | None) -> socket.socket:
     """A socket for our own user, and for a group where one is named. Raises Unfit.
 
@@ -80,13 +97,7 @@ def _listen(path: Path, group: int | None) -> socket.socket:
     os.chdir(path.parent)
     path = Path(path.name)
     listener = socket.socket(socket.AF_UNIX)
-    if path.exists():
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.settimeout(1)
-            with contextlib.suppress(OSError):
-                probe.connect(str(path))
-                raise Unfit(f"another signer answers on {path}")
-        path.unlink()
+    path.unlink(missing_ok=True)  # of one that was killed: the folder is ours alone
     listener.bind(str(path))
     if group is None:
         path.chmod(0o600)
@@ -100,24 +111,31 @@ def _listen(path: Path, group: int | None) -> socket.socket:
 def _converse(desk: Desk, connection: socket.socket, places: threading.BoundedSemaphore) -> None:
     try:
         with connection:
-            uid = _peer(connection)
-            if uid not in desk.policy.uids:
-                log.warning("user %s is not one of the policy's", uid)
-                _refuse_and_close(connection, "peer", "You are not known here.")
-                return
-            waiting = bytearray()
-            for _ in range(MAX_REQUESTS_A_CONNECTION):
-                line = _line(connection, waiting)
-                if line is None:
-                    return
-                _send(connection, reply(desk, line, uid))
-    except (OSError, Refusal) as error:
-        if isinstance(error, Refusal):
-            _refuse_and_close(connection, error.code, str(error))
+            _answer_all(desk, connection)
+    except OSError:
+        return  # the other side has gone, or stays silent
     except Exception as error:  # noqa: BLE001  one conversation's end is not the signer's
-        log.error("a conversation ended with %s", type(error).__name__)  # noqa: TRY400
+        log.error("a conversation ended with %s", type(error).__name__)
     finally:
         places.release()
+
+
+def _answer_all(desk: Desk, connection: socket.socket) -> None:
+    uid = _peer(connection)
+    if uid not in desk.policy.uids:
+        log.warning("user %s is not one of the policy's", uid)
+        _refuse(connection, "peer", "You are not known here.")
+        return
+    waiting = bytearray()
+    for _ in range(MAX_REQUESTS_A_CONNECTION):
+        try:
+            line = _line(connection, waiting)
+        except Refusal as refusal:
+            _refuse(connection, refusal.code, str(refusal))
+            return
+        if line is None:
+            return
+        _send(connection, reply(desk, line, uid))
 
 
 def reply(desk: Desk, line: bytes, uid: int) -> dict[str, Any]:
@@ -132,7 +150,7 @@ def reply(desk: Desk, line: bytes, uid: int) -> dict[str, Any]:
         log.info("refused: %s", refusal.code)
         return _no(refusal.code, str(refusal))
     except Exception as error:  # noqa: BLE001  malformed input never ends the process
-        log.error("a request broke with %s", type(error).__name__)  # noqa: TRY400
+        log.error("a request broke with %s", type(error).__name__)
         return _no("broken", "The signer could not answer; its log says what kind of error it was.")
     return {"ok": True, **answer}
 
@@ -145,7 +163,8 @@ def _peer(connection: socket.socket) -> int:
 
 def _line(connection: socket.socket, waiting: bytearray) -> bytes | None:
     """The next line, or None when the other side has gone. Raises Refusal for one too long."""
-    began = None if not waiting else time.monotonic()
+    opened = time.monotonic()
+    began = None if not waiting else opened
     while True:
         end = waiting.find(b"\n")
         if end >= 0:
@@ -156,11 +175,15 @@ def _line(connection: socket.socket, waiting: bytearray) -> bytes | None:
             return line
         if len(waiting) > MAX_REQUEST:
             break
-        left = IDLE_SECONDS if began is None else began + REQUEST_SECONDS - time.monotonic()
+        ends = opened + IDLE_SECONDS if began is None else began + REQUEST_SECONDS
+        left = ends - time.monotonic()
         if left <= 0:
             raise Refusal("too_slow", "The request took too long to arrive.")
         connection.settimeout(left)
-        part = connection.recv(65536)
+        try:
+            part = connection.recv(65536)
+        except TimeoutError:
+            continue
         if not part:
             return None
         began = began or time.monotonic()
@@ -173,11 +196,15 @@ def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
     connection.sendall(canonical.encode(answer) + b"\n")
 
 
-def _refuse_and_close(connection: socket.socket, code: str, message: str) -> None:
+def _refuse(connection: socket.socket, code: str, message: str) -> None:
+    """Say no, and hear the rest out for a moment: a closed socket would swallow the answer."""
     with contextlib.suppress(OSError):
-        connection.settimeout(1)
+        connection.settimeout(DRAIN_SECONDS)
         connection.sendall(canonical.encode(_no(code, message)) + b"\n")
-    connection.close()
+        connection.shutdown(socket.SHUT_WR)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < deadline and connection.recv(65536):
+            pass
 
 
 def _no(code: str, message: str) -> dict[str, Any]:

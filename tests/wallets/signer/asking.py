@@ -41,7 +41,7 @@ def token(contract: str, recipient: str, units: int, **changed: Any) -> dict[str
     return evm(to=contract, value=0, data=data, gas=120_000, **changed)
 
 
-def ask_evm(signer: RunningSigner, id: str = "w:1", **changed: Any) -> dict[str, Any]:
+def ask_evm(signer: RunningSigner, id: str = "w:1", /, **changed: Any) -> dict[str, Any]:
     """Ask for a payment from eth-hot."""
     request = {"op": "sign", "id": id, "key": "eth-hot", "network": "ERC20", "evm": evm()}
     return signer.ask(**{**request, **changed})
@@ -106,7 +106,9 @@ def psbt(
     return made
 
 
-def ask_btc(signer: RunningSigner, made: PSBT, id: str = "b:1", **changed: Any) -> dict[str, Any]:
+def ask_btc(
+    signer: RunningSigner, made: PSBT, id: str = "b:1", /, **changed: Any
+) -> dict[str, Any]:
     """Ask for a payment from btc-hot."""
     request = {"op": "sign", "id": id, "key": "btc-hot", "network": "BTC", "psbt": made.to_string()}
     return signer.ask(**{**request, **changed})
