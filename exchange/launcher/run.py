@@ -118,7 +118,9 @@ def _keys_again(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> 
     """Sign the policy anew when the seed has made what it names: cold wallets, tokens."""
     policy = var / "signer" / "policy.json"
     named = (var / "ceremony" / "cold.json", var / "chains" / "tokens.json")
-    if any(p.exists() and p.stat().st_mtime > policy.stat().st_mtime for p in named):
+    if policy.exists() and any(
+        p.exists() and p.stat().st_mtime > policy.stat().st_mtime for p in named
+    ):
         _keys(env, var, interrupted)
 
 
