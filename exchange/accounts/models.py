@@ -99,6 +99,56 @@ class Customer(models.Model):
         return self.parent_id or self.pk
 
 
+class StaffInvitation(models.Model):
+    """Somebody is asked to join the staff, in one role. Becomes a user, then staff, or lapses."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        ACCEPTED = "accepted", "sets up their phone"
+        IN_FORCE = "in_force", "joined"
+        EXPIRED = "expired", "expired"
+        REVOKED = "revoked", "revoked"
+
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # The link names it: of several letters only the last one's link is good.
+    serial = models.PositiveSmallIntegerField(default=1)
+    # Who it made, with a password and no role yet; the role follows the second factor.
+    user = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="invitation"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    in_force_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                name="one_open_invitation_an_address",
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+            )
+        ]
+        permissions = [("invite_staff", "Can invite people to the staff")]
+
+    def __str__(self) -> str:
+        return f"{self.email}, {self.role}"
+
+    @property
+    def state(self) -> str:
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        if self.in_force_at is not None:
+            return self.State.IN_FORCE
+        if self.expires_at <= clock.now():
+            return self.State.EXPIRED
+        return self.State.OPEN if self.accepted_at is None else self.State.ACCEPTED
+
+
 class LoginDevice(models.Model):
     """A browser that logged in. Revoking it ends its session."""
 

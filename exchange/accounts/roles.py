@@ -118,6 +118,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.change_user",
         "exchange.change_logindevice",
         "exchange.assign_role",
+        "exchange.invite_staff",
         "exchange.reset_second_factor",
         "exchange.decide_proposal",
     ],

@@ -1,3 +1,10 @@
 """Staff screens of the accounts room."""
 
-from exchange.accounts.admin import customers, keys, panels, restrictions, staff  # noqa: F401
+from exchange.accounts.admin import (  # noqa: F401
+    customers,
+    invitations,
+    keys,
+    panels,
+    restrictions,
+    staff,
+)

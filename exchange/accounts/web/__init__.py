@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from exchange.accounts.web import devices, entry, keys, passwords, second_factor, security
+from exchange.accounts.web import (
+    devices,
+    entry,
+    invitations,
+    keys,
+    passwords,
+    second_factor,
+    security,
+)
 
 urlpatterns = [
     path("signup", entry.signup, name="signup"),
     path("signup/open", entry.signup_open, name="signup-open"),
     path("signup/<str:token>", entry.signup_link, name="signup-link"),
+    path("invitation", invitations.accept, name="invitation"),
+    path("invitation/<str:token>", invitations.open_link, name="invitation-link"),
     path("login", entry.login, name="login"),
     path("login/code", entry.login_code, name="login-code"),
     path("login/recovery", entry.login_recovery, name="login-recovery"),

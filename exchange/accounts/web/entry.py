@@ -17,7 +17,14 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from exchange.accounts import devices, restrictions, second_factor, sign_up_links, throttle
+from exchange.accounts import (
+    devices,
+    invitations,
+    restrictions,
+    second_factor,
+    sign_up_links,
+    throttle,
+)
 from exchange.accounts.actors import actor_of, client_ip
 from exchange.accounts.models import User, normal_email
 from exchange.accounts.sign_up import AddressTaken, ask, sign_up
@@ -182,6 +189,7 @@ def _second_step(request: HttpRequest, form_class: type[forms.Form], page: str) 
             del request.session[PENDING]
             auth.login(request, user, backend=BACKEND)
             django_otp.login(request, factor)
+            invitations.take_up(user_id=user.pk, actor=actor_of(request))
             return redirect(place_after_login(request, place))
     return render(request, page, {"form": form, "next": place})
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from exchange.accounts import second_factor
+from exchange.accounts import invitations, second_factor
 from exchange.accounts.actors import actor_of
 from exchange.accounts.models import Authenticator
 from exchange.accounts.web import forms
@@ -55,6 +55,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
             )
             django_otp.login(request, Authenticator.objects.get(user_id=user_id, confirmed=True))
             rotate_session(request)
+            if role := invitations.take_up(user_id=user_id, actor=actor):
+                messages.success(request, _("You are %(role)s now.") % {"role": role})
             return _show_codes(request, codes, first=True)
     except NotFound as gone:
         messages.info(request, str(gone))

@@ -20,8 +20,8 @@ from exchange.audit.switches import throw_switch
 from exchange.core import clock
 from exchange.core.errors import Invalid, SwitchedOff
 from exchange.core.models import OutboxEvent
-from tests.exchange.accounts.test_passwords import visitor
 from tests.factories import SYSTEM, user
+from tests.factories.accounts import visitor
 
 pytestmark = pytest.mark.django_db
 

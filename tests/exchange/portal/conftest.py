@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from exchange.accounts import api_keys, restrictions, roles
-from exchange.accounts.models import Customer, User
+from exchange.accounts.models import Customer, StaffInvitation, User
 from exchange.audit.seal import seal_waiting
+from exchange.core import clock
 from exchange.core.actors import system
 from exchange.core.models import OutboxEvent
 from exchange.ledger.models import Reconciliation
@@ -90,6 +92,14 @@ def one_of_everything() -> dict[str, Any]:
         topic="tests.nobody_listens", payload={"what": 1}, attempts=20, last_error="boom"
     )
     seal_waiting()
+    invitation = StaffInvitation.objects.create(
+        email="new@holdfast.example",
+        role=roles.AUDITOR,
+        reason="the audit team grows",
+        invited_by=User.objects.get(pk=proposer.user_id),
+        invited_at=clock.now(),
+        expires_at=clock.now() + timedelta(days=3),
+    )
     check = {"name": "sums", "says": "Every entry sums to zero.", "ok": True, "looked_at": 9}
     Reconciliation.objects.create(
         ok=True, checks=[{**check, "wrong": 0, "findings": [], "took_ms": 1}], took_ms=1
@@ -104,6 +114,7 @@ def one_of_everything() -> dict[str, Any]:
         "proposal": proposal,
         "proposer": User.objects.get(pk=proposer.user_id),
         "event": event,
+        "invitation": invitation,
     }
 
 

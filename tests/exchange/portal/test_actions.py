@@ -61,6 +61,7 @@ def test_an_action_without_its_permission_is_refused_and_moves_nothing(as_role, 
     auditor = as_role(roles.AUDITOR)
     before = AuditEvent.objects.count()
     rows = {
+        "staffinvitation": world["invitation"].pk,
         "switch": Switch.objects.create(name="trading").pk,
         "market": world["market"].pk,
         "spotorder": world["order_id"],

@@ -19,6 +19,8 @@ restriction         x x . . x x x x
 apikey              x x . . x x x x
 logindevice         x x . . x x x x
 user                x x x . x x x x
+staffinvitation     x x . . . x x x
+invite              . . . . . . . x
 asset               x x x x x x x x
 network             x x x x x x x x
 assetnetwork        x x x x x x x x
