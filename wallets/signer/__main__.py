@@ -24,6 +24,8 @@ from pathlib import Path
 from wallets.signer import canonical, ceremony, people
 from wallets.signer.refusals import Unfit
 
+log = logging.getLogger("signer")
+
 
 def main(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
@@ -38,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 def run(given: argparse.Namespace) -> None:
     """Load, harden, answer. Raises Unfit before the socket exists when anything is not right."""
-    from wallets.signer import serve
+    from wallets.signer import confine, serve
     from wallets.signer.desk import Desk
     from wallets.signer.journal import Journal
     from wallets.signer.keys import load_all
@@ -57,8 +59,15 @@ def run(given: argparse.Namespace) -> None:
         folder / ceremony.TOKEN,
     )
     desk = Desk(policy, halves, Journal(folder / ceremony.JOURNAL))
+    where = given.socket or folder / ceremony.SOCKET
+    if any(key.backend == "pkcs11" for key in policy.keys.values()):
+        log.warning("not held by Landlock: only its HSM's library knows what that has to reach")
+    elif version := confine.confine({folder.resolve(), where.resolve().parent}):
+        log.info("held to its folder by Landlock %s", version)
+    else:
+        log.warning("this kernel has no Landlock: file permissions alone hold the signer")
     with lock:
-        serve.serve(desk, given.socket or folder / ceremony.SOCKET, group=given.group)
+        serve.serve(desk, where, group=given.group)
 
 
 def template(given: argparse.Namespace) -> None:
