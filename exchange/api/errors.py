@@ -169,6 +169,13 @@ FUNDING: dict[str, Saying] = {
     "too_precise": _of(60006, "Maximum precision is {limit}"),
     "insufficient_funds": _of(60008, "Balance not enough"),
 }
+DEPOSITS: dict[str, Saying] = {
+    **FUNDING,
+    "deposits_closed": _of(60003),
+    "switched_off": _of(60003),
+    "not_found": _of(60010, "There is no such {field}"),
+    "restricted": _of(60020, status=403),
+}
 SUB_ACCOUNTS: dict[str, Saying] = {
     **FUNDING,
     "insufficient_funds": _of(61001, "Balance not enough"),

@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from exchange.accounts.models import User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def open_page(view: View) -> View:
@@ -40,7 +41,7 @@ def customer_page(view: View) -> View:
     """A page about the customer's account; staff, who have none, are sent to Security."""
 
     @wraps(view)
-    def for_customers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def for_customers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if getattr(request.user, "customer", None) is None:
             return redirect("security")
         return view(request, *args, **kwargs)

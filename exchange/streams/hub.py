@@ -224,6 +224,9 @@ def _private_frames(topic: Topic, message: dict[str, Any]) -> list[Frame]:
             )
             for balance in message.get("balances", ())
         ]
+    if topic.table == topics.DEPOSIT:
+        deposits = message.get("deposits", [])
+        return [protocol.push(topic.table, deposits)] if deposits else []
     orders = message.get("orders", [])
     if topic.symbol is not None:
         orders = [order for order in orders if order["symbol"] == topic.symbol]

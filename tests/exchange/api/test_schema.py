@@ -15,7 +15,12 @@ from exchange.accounts.models import Customer
 from exchange.api import schema
 from exchange.api.endpoints import ENDPOINTS, Endpoint
 from tests import factories
+from tests.factories import wallets
+from tests.factories.blocks import Chain, pays
 from tests.factories.integrators import Integrator, integrator
+from wallets.addresses import issue
+from wallets.deposits.models import Deposit
+from wallets.history.queries import FIRST_DEPOSIT_NUMBER
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +133,15 @@ def test_every_answer_has_the_declared_shape(trader: Customer, stranger: Integra
     }  # fmt: skip
     inputs[f"{sub}/main/v1/wallet"] = {"subAccount": "child"}
     inputs[f"{sub}/main/v1/transfer-list"] = inputs[f"{sub}/v1/transfer-history"] = {"N": 5}
+
+    erc20 = wallets.evm_keys(wallets.network("ERC20")).network
+    listed = wallets.asset_network("ETH", erc20, precision=18, decimals=18)
+    inputs["/account/v1/deposit/address"] = {"currency": "ETH"}
+    own = issue.issue(customer_id=trader.pk, network_id=erc20.pk, actor=factories.SYSTEM)
+    Chain(erc20).mine(pays(own, "1", listed))
+    inputs["/account/v2/deposit-withdraw/history"] = {"operation_type": "deposit"}
+    number = FIRST_DEPOSIT_NUMBER + Deposit.objects.get().pk
+    inputs["/account/v1/deposit-withdraw/detail"] = {"id": number}
 
     def answered(endpoint: Endpoint) -> Any:
         body = inputs.get(endpoint.path, ids)
