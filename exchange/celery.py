@@ -115,6 +115,31 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "wallets", "expires": 10},
         },
+        "act on custody alarms, go on with cold payments": {
+            "task": "custody.go_on",
+            "schedule": 5.0,
+            "options": {"queue": "wallets", "expires": 5},
+        },
+        "sweep deposit addresses": {
+            "task": "custody.sweep",
+            "schedule": 60.0,
+            "options": {"queue": "wallets", "expires": 60},
+        },
+        "keep hot wallets between their marks": {
+            "task": "custody.rebalance",
+            "schedule": 300.0,
+            "options": {"queue": "wallets", "expires": 300},
+        },
+        "compare the chains with the ledger": {
+            "task": "custody.reconcile",
+            "schedule": 120.0,
+            "options": {"queue": "wallets", "expires": 120},
+        },
+        "forget old outflow": {
+            "task": "custody.forget_outflow",
+            "schedule": 3600.0,
+            "options": {"queue": "wallets", "expires": 3600},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

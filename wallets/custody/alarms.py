@@ -128,8 +128,9 @@ def close_alarm(*, alarm_id: int, actor: Actor, finding: str) -> CustodyAlarm:
 
 def standing(*, kind: str, grade: str, key_set_id: int | None, asset_id: int | None) -> bool:
     """Is there an open alarm of this kind already? One indexed query over open alarms."""
+    about = {"key_set": key_set_id, "asset": asset_id}
     return CustodyAlarm.objects.filter(
-        closed_at__isnull=True, kind=kind, grade=grade, key_set_id=key_set_id, asset_id=asset_id
+        closed_at__isnull=True, kind=kind, grade=grade, **about
     ).exists()
 
 

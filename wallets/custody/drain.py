@@ -106,9 +106,9 @@ def _left(network: Network, block: Block) -> dict[Left, int]:
     native = _contracts(network)[""]
     left: dict[Left, int] = {}
     for txid, key_set_id, units in sorted(coins):
-        returned = min(units, back.get(txid, 0))
+        returned = min(int(units), back.get(txid, 0))
         back[txid] = back.get(txid, 0) - returned
-        _add(left, Left(key_set_id, native), units - returned)
+        _add(left, Left(key_set_id, native), int(units) - returned)
     return left
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from wallets.custody.models import WHOLE, WalletPolicy
+from exchange.core import clock
+from wallets.custody.models import WHOLE, Outflow, WalletPolicy
 
 WINDOW = timedelta(minutes=10)
 HISTORY = timedelta(days=7)
@@ -106,6 +107,12 @@ def judge(seen: Measured, policy: WalletPolicy) -> Verdict:
     unusual = seen.deviations >= policy.outflow_deviations
     why = f"{percent}, {seen.deviations} deviations above its median"
     return Verdict(unusual and seen.share_bp >= policy.outflow_share_bp, unusual, why)
+
+
+def forget(*, limit: int = 10_000) -> int:
+    """Delete rows older than thirty days, a bounded number at a time. Returns how many."""
+    old = Outflow.objects.filter(at__lt=clock.now() - KEPT).order_by("pk").values("pk")[:limit]
+    return Outflow.objects.filter(pk__in=old).delete()[0]
 
 
 def _median(values: Sequence[int]) -> int:

@@ -31,6 +31,7 @@ from exchange.core.money import ZERO, from_units, plain
 from exchange.ledger import accounts, queries
 from exchange.ledger.post import Leg, post
 from wallets.addresses.models import KeySet
+from wallets.chains.models import NetworkWatch
 from wallets.custody import alarms, holdings
 from wallets.custody.alarms import Grade, Kind
 from wallets.custody.models import ChainComparison
@@ -160,6 +161,8 @@ def propose_booking(*, asset: str, actor: Actor, reason: str) -> Proposal:
 )
 def _book(*, payload: dict[str, Any], actor: Actor) -> str:
     locks.hold(locks.Lock.RECONCILIATION, WITH_CHAINS)
+    # No block may come between the two sides while they are compared.
+    list(NetworkWatch.objects.select_for_update().order_by("pk"))
     row = _surplus(payload["asset"])
     if plain(row.difference) != payload["amount"]:
         raise Conflict(f"By now it is {plain(row.difference)} {row.asset}: propose that.")

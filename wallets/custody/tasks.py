@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from wallets.custody import alarms, rebalance, reconcile, registered, sweep  # noqa: F401
+from wallets.custody import (  # noqa: F401
+    alarms,
+    outflow,
+    rebalance,
+    reconcile,
+    registered,
+    sweep,
+)
 from wallets.custody.cold import gather as gathering
 from wallets.custody.cold import send as sending
 from wallets.custody.models import ColdPayment
@@ -56,3 +63,9 @@ def compare() -> int:
     """Compare the chains with the ledger. Returns how many assets do not agree."""
     found = reconcile.reconcile()
     return 0 if found is None else sum(not row["ok"] for row in found.rows)
+
+
+@shared_task(name="custody.forget_outflow", acks_late=True)
+def forget_outflow() -> int:
+    """Forget outflow that no measurement looks at any more. Returns how many rows."""
+    return outflow.forget()
