@@ -10,7 +10,7 @@ from wallets.chains.interface import BroadcastRefused, ChainUnavailable
 
 pytestmark = pytest.mark.django_db
 
-NODES = ["bitcoin_node", "litecoin_node", "evm_node"]
+NODES = ["bitcoin_node", "litecoin_node", "evm_node", "python_evm_node"]
 SOMEBODY = {
     "BTC": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
     "LTC": "rltc1qw508d6qejxtdg4y5r3zarvary0c5xw7k693xs3",

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wallets.chains.evm_node import anvil
+from wallets.chains.node_server import Server
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -37,13 +38,15 @@ def main(folder: str) -> int:
         if wanted == "anvil":
             sys.stderr.write("anvil is not there and could not be installed\n")
             return 1
-    if find_spec("eth_tester") is None:
+    if find_spec("eth") is None:
         install = [sys.executable, "-m", "exchange.launcher.packages", "requirements-evm.txt"]
         if subprocess.run(install, cwd=ROOT).returncode:
             return 1
-    from wallets.chains.evm_node import python_chain  # type: ignore[attr-defined]
+    from wallets.chains.evm_node.python_chain import PythonChain
+    from wallets.chains.evm_node.python_methods import PythonMethods
 
-    return python_chain.serve(port=port, chain_id=chain_id, folder=data)
+    Server(port, PythonMethods(PythonChain(chain_id, data))).serve_until_stopped()
+    return 0
 
 
 if __name__ == "__main__":

@@ -6,14 +6,12 @@ NODE_URL in the environment names the port and the password: http://user:passwor
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from wallets.chains.kernel_node.methods import Methods
-from wallets.chains.kernel_node.server import Server
+from wallets.chains.node_server import Server
 
 
 def main(folder: str) -> int:
@@ -22,13 +20,9 @@ def main(folder: str) -> int:
         sys.stderr.write("NODE_URL must name a port and a password\n")
         return 2
     methods = Methods(Path(folder))
-    server = Server(where.port, methods, unquote(where.username or ""), unquote(where.password))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Not in the signal's own frame: `shutdown` waits for the loop that it interrupts.
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    server.serve_forever(poll_interval=0.1)
-    with server.lock:
-        methods.close()
+    credentials = f"{unquote(where.username or '')}:{unquote(where.password)}"
+    Server(where.port, methods, credentials).serve_until_stopped()
+    methods.close()
     return 0
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from wallets.chains.node_server import RpcError
+
+__all__ = ["RpcError"]
+
 MISC, NOT_FOUND, INVALID_PARAMETER, NOT_DECODED = -1, -5, -8, -22
 MISSING_INPUTS, REJECTED, ALREADY_IN_CHAIN = -25, -26, -27
-METHOD_NOT_FOUND, INVALID_REQUEST = -32601, -32600
-
-
-class RpcError(Exception):
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message

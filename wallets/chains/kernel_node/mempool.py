@@ -44,6 +44,7 @@ class Mempool:
         self.chain, self.kept = chain, kept
         self.waiting: dict[str, Waiting] = {}
         self._returning: list[Transaction] = []
+        self._kept_last: list[str] = []
         chain.listeners.append(self._heard)
         self._restore()
 
@@ -208,6 +209,10 @@ class Mempool:
             self.waiting[waiting.transaction.txid] = waiting
 
     def _keep(self) -> None:
+        """Written only when it has changed: a rename makes some file systems wait for the disk."""
+        if list(self.waiting) == self._kept_last:
+            return
+        self._kept_last = list(self.waiting)
         draft = self.kept.with_suffix(".draft")
         draft.write_text(json.dumps([each.transaction.raw.hex() for each in self.in_order()]))
         os.replace(draft, self.kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,6 @@ class Methods:
     def __init__(self, folder: Path) -> None:
         self.chain = Chain(folder)
         self.mempool = Mempool(self.chain, folder / "mempool.json")
-
-    def find(self, name: str) -> Callable[..., Any] | None:
-        return getattr(self, f"rpc_{name}", None)
 
     def close(self) -> None:
         self.chain.close()
