@@ -140,6 +140,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"queue": "wallets", "expires": 3600},
         },
+        "go on with snapshots of reserves": {
+            "task": "reserves.sweep",
+            "schedule": 30.0,
+            "options": {"queue": "reports", "expires": 30},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

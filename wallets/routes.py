@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("wallets.deposits.web")),
     path("", include("wallets.history.api")),
     path("", include("wallets.history.web")),
+    path("", include("wallets.reserves.web")),
 ]

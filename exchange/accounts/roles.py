@@ -55,6 +55,13 @@ CUSTODY_DECISIONS = [
     "wallets.book_surplus",
     "wallets.close_custody_alarm",
 ]
+RESERVES = [
+    "wallets.view_snapshot",
+    "wallets.view_reserveaddress",
+    "wallets.take_snapshot",
+    "wallets.prove_ownership",
+    "wallets.publish_snapshot",
+]
 
 
 def views(*models: str) -> list[str]:
@@ -78,6 +85,7 @@ ROLES: dict[str, list[str]] = {
     ],
     TREASURY_OPERATOR: [
         *views(*MONEY, *TRADING, "customer", "user", "proposal", "switch"),
+        *RESERVES,
         "exchange.decide_proposal",
         *CUSTODY_VIEWS,
         *CUSTODY_DECISIONS,

@@ -34,6 +34,27 @@ class Balance(NamedTuple):
         return self.available + self.held
 
 
+class Owed(NamedTuple):
+    """What the house owes its customers in one asset, and what its own accounts say against it."""
+
+    asset_id: int
+    code: str
+    precision: int
+    customers: Decimal
+    house: Decimal  # with `customers` zero, or the books do not balance
+    holders: int
+    digits: int  # after the point, in the finest balance
+
+
+class OwedTo(NamedTuple):
+    """All that one customer has of one asset, held or not. Decimals in the asset."""
+
+    asset_id: int
+    customer_id: int
+    total: Decimal
+    lowest: Decimal  # of its parts: below zero nothing may be, not even to be made up for
+
+
 class StatementLine(NamedTuple):
     """One posting, oldest first, with the balances after it."""
 
@@ -156,3 +177,37 @@ def owed_to_customers() -> dict[int, Decimal]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return dict(cursor.fetchall())
+
+
+def owed() -> list[Owed]:
+    """Per asset, what customers have and what balances it. One scan of the balances."""
+    query = """
+        SELECT s.id, s.code, s.precision,
+               coalesce(sum(a.available + a.held) FILTER (WHERE a.owner_kind = 'customer'), 0),
+               coalesce(sum(a.available + a.held) FILTER (WHERE a.owner_kind = 'house'), 0),
+               count(DISTINCT a.owner_id) FILTER (
+                   WHERE a.owner_kind = 'customer' AND (a.available <> 0 OR a.held <> 0)),
+               max(scale(trim_scale(a.available + a.held)))
+          FROM exchange_ledgeraccount a JOIN exchange_asset s ON s.id = a.asset_id
+         GROUP BY s.id ORDER BY s.code COLLATE "C"
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [Owed(*row) for row in cursor.fetchall()]
+
+
+def owed_to_each(*, batch: int = 5000) -> Iterator[list[OwedTo]]:
+    """Every customer's total of every asset that is not empty, in batches. Memory does not grow.
+
+    Sub-accounts count under their own ids. Must run inside a transaction.
+    """
+    query = """
+        SELECT asset_id, owner_id, sum(available + held), min(least(available, held))
+          FROM exchange_ledgeraccount
+         WHERE owner_kind = 'customer' AND (available <> 0 OR held <> 0)
+         GROUP BY asset_id, owner_id ORDER BY asset_id, owner_id
+    """
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query)
+        while rows := cursor.fetchmany(batch):
+            yield [OwedTo(*row) for row in rows]

@@ -100,14 +100,15 @@ def _branch(public: str, change: bool) -> Descriptor:
 
 
 def _witness(code: str, public: str, index: int, change: bool) -> str:
-    read = _branch(public, change)
-    at = (
-        read.derive(index, branch_index=int(change))
-        if read.num_branches > 1
-        else read.derive(index)
-    )
-    script: bytes = at.script_pubkey().data
+    script: bytes = _at(public, index, change).script_pubkey().data
     return formats.segwit(code, 0, script[2:])
+
+
+def _at(public: str, index: int, change: bool) -> Descriptor:
+    read = _branch(public, change)
+    if read.num_branches > 1:
+        return read.derive(index, branch_index=int(change))
+    return read.derive(index)
 
 
 def _shape(public: str) -> tuple[bool, int, int]:
@@ -139,3 +140,10 @@ def _chain_key(public: str, change: bool) -> bip32.HDKey:
 def _evm(public: str, index: int, change: bool) -> str:
     point = PublicKey(_chain_key(public, change).child(index).key.sec()).format(compressed=False)
     return "0x" + keccak(point[1:])[-20:].hex()
+
+
+def witness_script(keys: KeySet, *, index: int, change: bool = False) -> bytes:
+    """The script behind an address of several keys. Raises BadKey for a set of another scheme."""
+    if keys.scheme != Scheme.WSH_MULTI:
+        raise BadKey(_("This wallet's addresses have no script."), field="scheme")
+    return bytes(_at(keys.public, index, change).witness_script().data)
