@@ -71,7 +71,7 @@ class Launcher:
         """In the background, with what it says in a pipe."""
         return self.python("-m", "exchange.launcher", *arguments, **env)
 
-    def call(self, *arguments: str, seconds: float = 60, **env: str) -> tuple[int, str]:
+    def call(self, *arguments: str, seconds: float = 120, **env: str) -> tuple[int, str]:
         """Its exit code and what it said."""
         process = self.start(*arguments, **env)
         said, _ = process.communicate(timeout=seconds)

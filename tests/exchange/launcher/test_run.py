@@ -18,6 +18,7 @@ from tests.exchange.launcher.conftest import Launcher, namespaces, soon
 
 pytestmark = pytest.mark.xdist_group("launcher")
 
+PATIENCE = 120.0  # six processes load; nobody says how busy the machine is meanwhile
 NAMES = ["beat", "signer", "streams", "web", "worker-default", "worker-matching"]
 
 
@@ -25,7 +26,7 @@ def start(launcher: Launcher) -> tuple[subprocess.Popen[str], int]:
     """Everything, and the web's port."""
     port = remembered_port(launcher.var, "web")
     process = launcher.start("run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0")
-    assert soon(lambda: serves(port) or process.poll() is not None, 60)
+    assert soon(lambda: serves(port) or process.poll() is not None, PATIENCE)
     assert process.poll() is None, process.stdout.read()
     return process, port
 
@@ -63,7 +64,7 @@ def _parent(pid: str) -> str:
 @pytest.mark.server
 def test_one_request_stops_everything_and_another_start_is_refused_meanwhile(launcher):
     process, port = start(launcher)
-    assert soon(lambda: running(launcher) == NAMES, 30)
+    assert soon(lambda: running(launcher) == NAMES, PATIENCE)
 
     code, said = launcher.call("run", PORT=str(port))
     assert (code, "already running" in said) == (1, True)
@@ -74,8 +75,8 @@ def test_one_request_stops_everything_and_another_start_is_refused_meanwhile(lau
 
     web = launcher.pid("run/web.pid")
     os.kill(web, signal.SIGKILL)
-    assert soon(lambda: running(launcher) == NAMES and launcher.pid("run/web.pid") != web, 30)
-    assert soon(lambda: serves(port), 60)
+    assert soon(lambda: running(launcher) == NAMES and launcher.pid("run/web.pid") != web, PATIENCE)
+    assert soon(lambda: serves(port), PATIENCE)
 
     process.send_signal(signal.SIGINT)
 
@@ -90,7 +91,7 @@ def test_one_request_stops_everything_and_another_start_is_refused_meanwhile(lau
 @pytest.mark.server
 def test_after_any_kill_nothing_stays_and_the_next_start_has_its_port(launcher):
     process, port = start(launcher)
-    assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), 30)
+    assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), PATIENCE)
     web = launcher.pid("run/web.pid")
     process.kill()
     for name in NAMES:  # now nobody tells the web's workers to stop
@@ -99,8 +100,8 @@ def test_after_any_kill_nothing_stays_and_the_next_start_has_its_port(launcher):
 
     again = launcher.start("run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0")
 
-    assert soon(lambda: launcher.pid("run/web.pid") != web, 30), again.stdout.read()
-    assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), 30)
+    assert soon(lambda: launcher.pid("run/web.pid") != web, PATIENCE), again.stdout.read()
+    assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), PATIENCE)
     assert serves(port)
 
     again.kill()  # alone: the kernel tells the others

@@ -54,6 +54,7 @@ def child(tmp_path):
 def hasty(monkeypatch):
     """Pauses short enough to wait for."""
     monkeypatch.setattr(supervise, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(supervise, "LONGEST_PAUSE_SECONDS", 0.05)
 
 
 def test_one_that_always_falls_is_given_up_after_five_and_the_others_go_on(child, hasty, capsys):
