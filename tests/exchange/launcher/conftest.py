@@ -140,6 +140,12 @@ def soon(true: Callable[[], object], seconds: float = 10) -> bool:
     return True
 
 
+def last_words(process: subprocess.Popen[str]) -> str:
+    """What a launcher said that did not do what it should; it is ended, because reading waits."""
+    process.kill()
+    return process.communicate()[0]
+
+
 def gone(pid: int) -> bool:
     """Whether a process has ended, also when nobody has asked for its exit code yet."""
     try:

@@ -17,6 +17,7 @@ from tests.exchange.launcher.conftest import (
     SAY_OK,
     Launcher,
     gone,
+    last_words,
     namespaces,
     soon,
 )
@@ -87,7 +88,7 @@ def test_the_data_changes_hands_when_the_container_is_left_and_entered(launcher)
 def test_a_killed_launcher_leaves_nothing_running(contained):
     (contained.var / "env.json").unlink()
     process = contained.start("servers")
-    assert soon((contained.var / "env.json").exists, 30), process.stdout.read()
+    assert soon((contained.var / "env.json").exists, 90), last_words(process)
     assert len(contained.processes()) > 2
 
     os.kill(contained.pid("launcher.lock"), signal.SIGKILL)

@@ -13,7 +13,7 @@ import pytest
 
 from exchange.launcher import given
 from exchange.launcher.environment import LaunchError, remembered_port
-from tests.exchange.launcher.conftest import Launcher, soon
+from tests.exchange.launcher.conftest import Launcher, last_words, soon
 from tests.faults import brokers
 
 pytestmark = pytest.mark.xdist_group("launcher")
@@ -48,7 +48,7 @@ def theirs(initialised, tmp_path_factory) -> Iterator[dict[str, str]]:
         (launcher.var / name).unlink()
     process = launcher.start("servers")
     found = launcher.var / "env.json"
-    assert soon(found.exists, 60), process.stdout.read()
+    assert soon(found.exists, 90), last_words(process)
     yield json.loads(found.read_text())
     process.terminate()
     process.wait(20)
@@ -186,7 +186,7 @@ def test_no_start_goes_on_without_them(launcher, command, name):
 def test_a_guest_is_told_of_its_own(launcher):
     (launcher.var / "env.json").unlink()
     host = launcher.start("servers")
-    assert soon((launcher.var / "env.json").exists, 30)
+    assert soon((launcher.var / "env.json").exists, 90)
 
     code, said = launcher.call("with-servers", "--", "true", REDIS_URL="redis://127.0.0.1:1/0")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from exchange.launcher.environment import ROOT, remembered_port
-from tests.exchange.launcher.conftest import Launcher, namespaces, soon
+from tests.exchange.launcher.conftest import Launcher, last_words, namespaces, soon
 
 pytestmark = pytest.mark.xdist_group("launcher")
 
@@ -100,7 +100,7 @@ def test_after_any_kill_nothing_stays_and_the_next_start_has_its_port(launcher):
 
     again = launcher.start("run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0")
 
-    assert soon(lambda: launcher.pid("run/web.pid") != web, PATIENCE), again.stdout.read()
+    assert soon(lambda: launcher.pid("run/web.pid") != web, PATIENCE), last_words(again)
     assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), PATIENCE)
     assert serves(port)
 
