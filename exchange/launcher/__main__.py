@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from exchange.launcher import console
+from exchange.launcher import console, given
 from exchange.launcher.environment import LaunchError, read_json, var_folder, why_not
 from exchange.launcher.run import run
 from exchange.launcher.servers import Servers
@@ -31,6 +31,7 @@ def serve(var: Path) -> int:
         if lock is None:
             raise LaunchError(f"A launcher is already running from {var}.")
         interrupted = Interrupted()
+        given.check(var)
         servers = Servers(var)
         try:
             servers.start(interrupted)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from exchange.launcher import console, processes
+from exchange.launcher import console, given, processes
 from exchange.launcher.chains import Chains
 from exchange.launcher.child import Child
 from exchange.launcher.environment import (
@@ -49,6 +49,7 @@ def run(var: Path) -> int:
         if not is_free(port):
             raise LaunchError(f"Port {port} is taken. Choose another: PORT=8100 make run")
         console.say(console.styled("\n  Holdfast", console.BOLD) + "\n")
+        given.check(var)  # before secrets are made: what is in those servers may need other ones
         chains = Chains(var, secret_values(var)["SECRET_KEY"])
         found = {**addresses(port, streams_port(port)), **chains.environment()}
         servers = Servers(var, found)

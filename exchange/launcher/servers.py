@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from exchange.launcher import console, given
+from exchange.launcher import console
 from exchange.launcher.child import Child
 from exchange.launcher.environment import ROOT, secret_values, write_private
 from exchange.launcher.postgres import Postgres
@@ -35,7 +35,6 @@ class Servers:
 
     def start(self, interrupted: Interrupted) -> None:
         """Start what has to be, and write down for others how it is reached."""
-        given.check(self.var)
         secrets = secret_values(self.var)
         found: dict[str, str] = {n: secrets[n] for n in ("SECRET_KEY", "VAULT_KEY")}
         with console.step("postgresql") as step:

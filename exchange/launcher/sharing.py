@@ -67,6 +67,7 @@ def with_servers(var: Path, command: list[str], patience: float = 90) -> int:
 
 
 def _as_host(var: Path, command: list[str], interrupted: Interrupted) -> int:
+    given.check(var)
     servers = Servers(var)
     try:
         servers.start(interrupted)

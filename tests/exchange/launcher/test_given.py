@@ -227,20 +227,16 @@ def test_a_broker_alone_may_be_given(launcher, theirs):
         assert cache != theirs["REDIS_URL"]
 
 
-def test_a_database_in_use_is_not_taken_without_the_key_that_opens_it(bare, theirs):
+def test_a_database_in_use_is_not_taken_without_the_key_that_opens_it(bare, theirs, tmp_path):
     owner = {"DATABASE_URL": theirs["DATABASE_OWNER_URL"], "REDIS_URL": theirs["REDIS_URL"]}
     with psycopg.connect(owner["DATABASE_URL"]) as connection:
         connection.execute("CREATE TABLE django_migrations (id int)")
     try:
-        code, said = bare.call("servers", **owner)
-        assert (
-            code,
-            "DATABASE_URL names a database that is in use, and the VAULT_KEY" in said,
-        ) == (
-            1,
-            True,
-        )
-        assert not (bare.var / "secrets.json").exists()
+        for command in (("servers",), ("run",), ("with-servers", "--", "true")):
+            code, said = bare.call(*command, PORT=str(remembered_port(tmp_path, "web")), **owner)
+            assert code == 1
+            assert "DATABASE_URL names a database that is in use, and the VAULT_KEY" in said
+            assert not (bare.var / "secrets.json").exists()
         assert bare.with_servers(SAY, VAULT_KEY=theirs["VAULT_KEY"], **owner)[0] == 0
     finally:
         with psycopg.connect(owner["DATABASE_URL"]) as connection:
