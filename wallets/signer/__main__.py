@@ -79,6 +79,11 @@ def make_keys(given: argparse.Namespace) -> None:
     _say("\n".join(f"made {name}" for name in made) or "every key was there already")
 
 
+def restore(given: argparse.Namespace) -> None:
+    restored = ceremony.restore(given.directory, given.source, given.opener, given.backup)
+    _say("\n".join(f"restored {name}" for name in restored) or "every key was there already")
+
+
 def make_token_key(given: argparse.Namespace) -> None:
     from wallets.signer import hsm
 
@@ -203,6 +208,14 @@ def _parser() -> argparse.ArgumentParser:
         verify_journal,
         directory=path(),
         head={"action": "append", "default": [], "help": "N:HASH that was noted elsewhere"},
+    )
+    verb(
+        "restore",
+        restore,
+        directory=path(),
+        source=path(),
+        opener=path(),
+        backup={"action": "append", "default": [], "help": "age recipient of a backup"},
     )
     verb("make-token-key", make_token_key, directory=path(), name={"required": True})
     verb("freeze", freeze, socket=path(), reason={"required": True})

@@ -37,14 +37,25 @@ def make_keys(folder: Path, draft: dict[str, Any], backups: Sequence[str] = ()) 
         path = folder / KEYS / f"{key.name}.age"
         if key.backend != "seed" or path.exists():
             continue
-        sealed = keys.seal(secrets.token_bytes(keys.SEED_BYTES), [own, *backups])
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_seed(path, secrets.token_bytes(keys.SEED_BYTES), [own, *backups])
         made.append(key.name)
     return made
+
+
+def restore(folder: Path, source: Path, opener: Path, backups: Sequence[str] = ()) -> list[str]:
+    """Seal the seeds of a backup anew for this folder's own identity. `opener` is the identity that
+    the backup was sealed for. Returns their names; a seed that is here already stays as it is.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / KEYS).mkdir(mode=0o700, exist_ok=True)
+    own = _identity(folder / IDENTITY)
+    restored = []
+    for sealed in sorted(source.glob("*.age")):
+        path = folder / KEYS / sealed.name
+        if not path.exists():
+            _write_seed(path, keys.unseal(sealed, opener), [own, *backups])
+            restored.append(sealed.stem)
+    return restored
 
 
 def sign_policy(draft: dict[str, Any], administrator: Path, passphrase: str = "") -> str:
@@ -166,6 +177,16 @@ def units(amount: str, decimals: int) -> str:
     if len(fraction) > decimals:
         raise Unfit(f"{amount} has more than {decimals} digits after the point")
     return str(int(whole + fraction.ljust(decimals, "0")))
+
+
+def _write_seed(path: Path, seed: bytes, recipients: Sequence[str]) -> None:
+    """A new private file, whole on the disk before its address is told to anybody."""
+    sealed = keys.seal(seed, list(recipients))
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(sealed)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _identity(path: Path) -> str:

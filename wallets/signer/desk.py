@@ -93,7 +93,7 @@ class Desk:
                 raise Refusal("not_frozen", "Nothing is frozen.")
             needed, contents = self.policy.thaw_approvals, _thaw_contents(freeze)
             return {"contents": canonical.encode(contents).decode(), "approvals_needed": needed}
-        proposal = self._proposal(request)
+        proposal = self._proposal(request, unnumbered=True)
         recorded = self.journal.version(proposal.id, proposal.fingerprint) is not None
         needed = 0 if recorded else rules.weigh(proposal, self.journal).approvals_needed
         return {
@@ -192,7 +192,7 @@ class Desk:
         self.journal.append("message", "", {**body, "uid": uid})
         return {"address": address, "signature": signature}
 
-    def _proposal(self, request: dict[str, Any]) -> Proposal:
+    def _proposal(self, request: dict[str, Any], *, unnumbered: bool = False) -> Proposal:
         if set(request) - ASKED:
             raise Refusal("malformed", f"Unknown: {', '.join(sorted(set(request) - ASKED))[:80]}.")
         id, key = request.get("id"), self._key(request)
@@ -223,6 +223,7 @@ class Desk:
             halves=self.halves,
             hint=context.get("recipient"),
             fee_limit=limit,
+            unnumbered=unnumbered,
         )
 
     def _key(self, request: dict[str, Any]) -> Key:

@@ -32,8 +32,10 @@ def propose(
     halves: dict[str, PrivateHalf],
     hint: Any,
     fee_limit: int | None,
+    unnumbered: bool = False,
 ) -> Proposal:
     """What a transaction would do. `hint` says which own deposit address it tops up, if any.
+    Operators may approve it `unnumbered`: its nonce is known only when its turn comes.
 
     Raises Refusal for everything that is not one of the two things that can be said.
     """
@@ -56,17 +58,20 @@ def propose(
         raise Refusal("malformed", "The price of gas is positive, and the tip a part of it.")
     gas = _number(fields, "gas", most=MAX_GAS)
     payment = _payment(key, fields, source, halves, hint)
-    nonce = _number(fields, "nonce", most=2**63 - 1)
+    open_yet = unnumbered and fields.get("nonce") is None
+    nonce = None if open_yet else _number(fields, "nonce", most=2**63 - 1)
     common = [_address(fields, "to"), _number(fields, "value"), _data(fields)]
     unsigned: list[Any]
     if kind == 2:
-        unsigned = [int(key.network.chain), nonce, prices[1], prices[0], gas, *common, []]
+        unsigned = [int(key.network.chain), nonce or 0, prices[1], prices[0], gas, *common, []]
         digest = keccak256(b"\x02" + rlp(unsigned))
     else:
-        unsigned = [nonce, prices[0], gas, *common]
+        unsigned = [nonce or 0, prices[0], gas, *common]
         digest = keccak256(rlp([*unsigned, int(key.network.chain), b"", b""]))
 
     def sign() -> tuple[str, str]:
+        if nonce is None:
+            raise Refusal("nonce", "Without its nonce nothing is signed.")
         r, s, odd = half.sign(0, index, digest)
         if kind == 2:
             raw = b"\x02" + rlp([*unsigned, odd, r, s])
@@ -82,7 +87,7 @@ def propose(
         payments=(payment,),
         fee=gas * prices[0],
         fee_limit=cap if fee_limit is None else min(cap, fee_limit),
-        fingerprint="0x" + digest.hex(),
+        fingerprint="" if nonce is None else "0x" + digest.hex(),
         nonce=nonce,
         prices=prices,
         coins=(),

@@ -78,7 +78,7 @@ def _as_bump(proposal: Proposal, before: Entry, journal: Journal) -> Verdict:
     body = before.body
     if body["firm"] != canonical.digest(proposal.firm):
         raise Refusal("other_contents", "This id was signed with other contents.")
-    if body["nonce"] != proposal.nonce:
+    if proposal.nonce is not None and body["nonce"] != proposal.nonce:
         raise Refusal("other_contents", "This id was signed with another nonce.")
     spent_before = {outpoint for outpoint, _ in body["coins"]}
     if not spent_before <= {coin.outpoint for coin in proposal.coins}:

@@ -6,10 +6,12 @@ import copy
 import json
 import subprocess
 
+import pyrage
 import pytest
 
 from tests.factories.signer import RunningSigner, draft
 from wallets.signer import canonical, ceremony, people, policy
+from wallets.signer.keys import unseal
 from wallets.signer.refusals import Unfit
 
 
@@ -183,8 +185,6 @@ def test_a_passphrase_seals_a_persons_key(tmp_path):
 
 
 def test_a_backup_opens_the_same_seeds(tmp_path, stopped):
-    import pyrage
-
     backup = pyrage.x25519.Identity.generate()
     ceremony.make_keys(tmp_path / "fresh", stopped.draft, [str(backup.to_public())])
 
@@ -192,3 +192,22 @@ def test_a_backup_opens_the_same_seeds(tmp_path, stopped):
     own = pyrage.x25519.Identity.from_str((tmp_path / "fresh/identity.txt").read_text().strip())
     assert pyrage.decrypt(sealed, [backup]) == pyrage.decrypt(sealed, [own])
     assert ceremony.make_keys(tmp_path / "fresh", stopped.draft) == []  # never made twice
+
+
+def test_a_host_that_was_lost_is_restored_from_a_backup(tmp_path, stopped):
+    backup = pyrage.x25519.Identity.generate()
+    (tmp_path / "backup.txt").write_text(f"{backup}\n")
+    lost, fresh = tmp_path / "lost", tmp_path / "fresh"
+    made = ceremony.make_keys(lost, stopped.draft, [str(backup.to_public())])
+    old = {name: unseal(lost / f"keys/{name}.age", lost / "identity.txt") for name in made}
+
+    where = ("--directory", fresh, "--source", lost / "keys", "--opener", tmp_path / "backup.txt")
+    said = stopped.command("restore", *where)
+
+    assert said.split("\n")[0] == "restored bsc-deposit"
+    assert old == {
+        name: unseal(fresh / f"keys/{name}.age", fresh / "identity.txt") for name in made
+    }
+    with pytest.raises(Unfit, match="can't be opened"):
+        unseal(lost / "keys/btc-hot.age", fresh / "identity.txt")
+    assert "there already" in stopped.command("restore", *where)
