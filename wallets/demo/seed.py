@@ -11,7 +11,7 @@ from django.conf import settings
 from exchange.core.actors import system
 from wallets import chains
 from wallets.chains import nodes, parameters
-from wallets.demo import tokens
+from wallets.demo import keys, tokens
 
 SEED = system("demo seed")
 
@@ -25,7 +25,9 @@ def seed() -> list[str]:
         for token in tokens.place_all(network=network, actor=SEED)
     ]
     _write_down(placed)
-    return [f"{len(placed)} test tokens"] if placed else []
+    wallets = keys.register_all(actor=SEED)
+    lines = [f"{len(placed)} test tokens"] if placed else []
+    return lines + ([f"wallets {', '.join(wallets)}"] if wallets else [])
 
 
 def _write_down(placed: list[dict[str, Any]]) -> None:

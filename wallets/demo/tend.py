@@ -16,7 +16,7 @@ from wallets import chains
 from wallets.chains import nodes, parameters
 from wallets.chains.bitcoin import BitcoinAdapter
 from wallets.chains.interface import Adapter, ChainUnavailable
-from wallets.demo import faucet, tokens
+from wallets.demo import faucet, keys, tokens, vault
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ def tend(network: str) -> int:
     """Look after one chain. Returns how many blocks were made. Raises ChainUnavailable."""
     if nodes.node(network).family == parameters.EVM:
         tokens.deploy_all(network=network)
+        if owners := keys.owners():
+            vault.deploy(network=network, owners=owners, threshold=keys.THRESHOLD)
     row = Network.objects.get(code=network)
     adapter = nodes.adapter(network)
     height = adapter.status().height

@@ -44,7 +44,7 @@ def place_all(*, network: str, actor: Actor) -> list[dict[str, Any]]:
 
     Raises NotADevelopmentChain.
     """
-    _refuse_unless_development(network)
+    refuse_unless_development(network)
     placed = []
     with transaction.atomic():
         for row in _rows(network).select_for_update(of=("self",)):
@@ -75,12 +75,12 @@ def deploy_all(*, network: str) -> int:
 
     Raises NotADevelopmentChain, ChainUnavailable.
     """
-    _refuse_unless_development(network)
+    refuse_unless_development(network)
     adapter = nodes.adapter(network)
     assert isinstance(adapter, EvmAdapter)
     deployed = sum(_deploy(adapter, row) for row in _rows(network))
     if deployed:
-        _ask(adapter, "anvil_mine", "0x1")
+        ask(adapter, "anvil_mine", "0x1")
     return deployed
 
 
@@ -94,7 +94,7 @@ def address_of_token(asset: str) -> str:
 def mint(adapter: EvmAdapter, *, asset: str, to: str, units: int) -> str:
     """New tokens for somebody. Returns the transaction's id. Raises ChainUnavailable."""
     data = MINT + encode(["address", "uint256"], [to, units])
-    _fund(adapter, _deployer(asset).address)
+    fund(adapter, _deployer(asset).address)
     return send(
         adapter, _deployer(asset), to=address_of_token(asset), data=data.hex(), gas=MINT_GAS
     )
@@ -113,7 +113,7 @@ def send(
     rate = 2 * adapter.fee_rate() + 10**9
     fields: dict[str, Any] = {
         "chainId": int(nodes.node(adapter.network).chain),
-        "nonce": int(_ask(adapter, "eth_getTransactionCount", account.address, "pending"), 16),
+        "nonce": int(ask(adapter, "eth_getTransactionCount", account.address, "pending"), 16),
         "gas": gas,
         "maxFeePerGas": rate,
         "maxPriorityFeePerGas": 10**9,
@@ -136,38 +136,38 @@ def _rows(network: str) -> QuerySet[AssetNetwork]:
 
 def _deploy(adapter: EvmAdapter, row: AssetNetwork) -> bool:
     """Whether it had to be deployed."""
-    if _ask(adapter, "eth_getCode", address_of_token(row.asset.code), "latest") != "0x":
+    if ask(adapter, "eth_getCode", address_of_token(row.asset.code), "latest") != "0x":
         return False
     arguments = encode(
         ["string", "string", "uint8"], [row.asset.name, row.asset.code, row.decimals]
     )
     bytecode = json.loads(ARTIFACT.read_text("utf8"))["bytecode"]
     deployer = _deployer(row.asset.code)
-    _fund(adapter, deployer.address)
+    fund(adapter, deployer.address)
     send(adapter, deployer, to=None, data=bytecode + arguments.hex(), gas=DEPLOY_GAS)
     return True
 
 
-def _fund(adapter: EvmAdapter, address: str) -> None:
+def fund(adapter: EvmAdapter, address: str) -> None:
     """Money for gas, from an account that the node itself signs for."""
-    if int(_ask(adapter, "eth_getBalance", address, "pending"), 16) < GAS_MONEY // 10:
-        payer = _ask(adapter, "eth_accounts")[0]
+    if int(ask(adapter, "eth_getBalance", address, "pending"), 16) < GAS_MONEY // 10:
+        payer = ask(adapter, "eth_accounts")[0]
         payment = {"from": payer, "to": address, "value": hex(GAS_MONEY)}
-        _ask(adapter, "eth_sendTransaction", payment)
-        _ask(adapter, "anvil_mine", "0x1")
+        ask(adapter, "eth_sendTransaction", payment)
+        ask(adapter, "anvil_mine", "0x1")
 
 
 def _deployer(asset: str) -> LocalAccount:
     return Account.from_key(keccak(text=f"holdfast development token {asset}"))
 
 
-def _refuse_unless_development(network: str) -> None:
+def refuse_unless_development(network: str) -> None:
     node = nodes.node(network)
     if not node.development or node.family != parameters.EVM:
         raise NotADevelopmentChain(field="network")
 
 
-def _ask(adapter: EvmAdapter, method: str, *parameters: Any) -> Any:
+def ask(adapter: EvmAdapter, method: str, *parameters: Any) -> Any:
     try:
         return adapter.rpc.call(method, *parameters)
     except RpcError as error:
