@@ -67,17 +67,18 @@ def step(network: str) -> int:
     """
     adapter = nodes.adapter(network)
     watch = NetworkWatch.objects.select_related("network").get(network__code=network)
-    theirs = adapter.block_id(watch.height)
-    if theirs is None:
-        raise Lying(f"the node has no block {watch.height}, which we have followed already")
-    if theirs.hash != watch.hash:
-        return _walk_back(watch, to=_fork(watch, adapter, nodes.node(network).deepest_fork))
-    if adapter.block_id(watch.height + 1) is None:
+    following = adapter.block_id(watch.height + 1)
+    if following is None or following.parent != watch.hash:
+        theirs = adapter.block_id(watch.height)
+        if theirs is None:
+            raise Lying(f"the node has no block {watch.height}, which we have followed already")
+        if theirs.hash != watch.hash:
+            return _walk_back(watch, to=_fork(watch, adapter, nodes.node(network).deepest_fork))
+        if following is not None and adapter.block_id(following.height) == following:
+            raise Lying(f"the node's block {following.height} does not stand on its own one before")
         return 0
     block = adapter.block(watch.height + 1, _contracts(watch.network_id))
-    if block.id.parent != watch.hash:
-        if (again := adapter.block_id(watch.height)) is not None and again.hash == watch.hash:
-            raise Lying(f"the node's block {block.id.height} does not stand on its own one before")
+    if block.id != following:
         return 0  # a fork between two questions; the next step sees it
     return int(_connect(watch, _measured(watch.network_id, adapter, block)))
 
