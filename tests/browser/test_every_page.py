@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Request, ViewportSize
 from exchange.accounts.models import Customer
 from tests.browser.conftest import SYMBOL
 
-OPEN = ["/?stay=1", "/markets", f"/trade/{SYMBOL}"]
+OPEN = ["/?stay=1", "/markets", f"/trade/{SYMBOL}", "/signup"]
 OWN = [*OPEN, "/balances", "/orders", "/orders?view=history", "/orders?view=trades"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = ViewportSize(width=390, height=844)

@@ -97,6 +97,8 @@ def test_no_page_breaks_the_rules_of_accessibility(open_page, root, world, size,
         "/staff/exchange/trade/?q=nothing",
         "/staff/treasury/trial-balance/",
         "/staff/find/?q=1",
+        "/staff/exchange/staffinvitation/",
+        "/staff/system/invite/",
     ]
     page = open_page(root, paths[0], size=size, theme=theme)
 
