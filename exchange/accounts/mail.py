@@ -8,6 +8,7 @@ somebody in is made at the moment of sending.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ from django.utils import translation
 from exchange.accounts import reset_tokens
 from exchange.accounts.models import Customer, User
 from exchange.core import outbox
+
+log = logging.getLogger(__name__)
 
 TOPIC = "mail.send"
 _offered: dict[str, Callable[[User], str]] = {}
@@ -49,13 +52,22 @@ def send_to_user(user: User, letter: str, **facts: Any) -> None:
     """Send a letter now, with the user's anti-phishing code. For consumers of the outbox."""
     code = Customer.objects.filter(user=user).values_list("anti_phishing_code", flat=True).first()
     known = {"name": user.get_short_name(), "known": True, "anti_phishing_code": code}
-    offered = {name: make(user) for name, make in _offered.items()}
+    offered = {name: _made(name, user) for name in _offered}
     _send(user.email, letter, user.language, {**offered, **facts, **known})
 
 
 def send_to_stranger(address: str, letter: str, *, language: str, **facts: Any) -> None:
     """Send a letter now to somebody who is no user yet. For consumers of the outbox."""
     _send(address, letter, language, facts)
+
+
+def _made(name: str, user: User) -> str:
+    """A link of a room above. A letter that warns is worth more than one link in it."""
+    try:
+        return _offered[name](user)
+    except Exception:
+        log.exception("a letter goes out without its %s", name)
+        return ""
 
 
 def _send(address: str, letter: str, language: str, facts: dict[str, Any]) -> None:

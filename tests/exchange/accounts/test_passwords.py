@@ -16,7 +16,7 @@ from exchange.accounts.sign_up import AddressTaken, sign_up
 from exchange.accounts.throttle import TooManyTries
 from exchange.audit.models import AuditEvent
 from exchange.audit.switches import throw_switch
-from exchange.core import outbox
+from exchange.core import clock, outbox
 from exchange.core.errors import Invalid, PermissionRefused, SwitchedOff
 from exchange.core.models import OutboxEvent
 from tests.factories import SYSTEM, customer, user
@@ -235,14 +235,26 @@ def test_a_letter_that_could_not_be_sent_is_sent_again(letters, monkeypatch):
     mail.tell(person.pk, "welcome")
     with monkeypatch.context() as down:
         down.setattr(mail.EmailMessage, "send", refuse_to_send)
-        assert outbox.deliver(limit=1) == 0
+        assert outbox.deliver() == 0
     assert OutboxEvent.objects.get().attempts == 1
 
+    with time_machine.travel(clock.now() + timedelta(seconds=2)):
+        outbox.deliver()
     assert [letter.subject for letter in letters()] == ["Welcome to Holdfast"]
 
 
 def refuse_to_send(self: object) -> None:
     raise OSError("the mail server is away")
+
+
+def test_a_letter_goes_out_though_a_link_in_it_could_not_be_made(letters, monkeypatch):
+    def broken(_: User) -> str:
+        raise LookupError("no such page")
+
+    monkeypatch.setitem(mail._offered, "broken_link", broken)
+    mail.tell(user().pk, "new_device", ip="192.0.2.1", browser="x")
+
+    assert [letter.subject for letter in letters()] == ["A new device logged in to your account"]
 
 
 def test_every_letter_can_be_written(letters):
