@@ -139,6 +139,15 @@ def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None
             done["schema"] = wanted
             write_private(var / "prepared.json", json.dumps(done))
             step.note = "migrated"
+    with console.step("staff roles") as step:
+        wanted = [database, schema(), roles()]
+        if done.get("roles") == wanted:
+            step.note = "up to date"
+        else:
+            manage("sync_roles", env=env, interrupted=interrupted)
+            done["roles"] = wanted
+            write_private(var / "prepared.json", json.dumps(done))
+            step.note = "synced"
     with console.step("demo") as step:
         if done.get("seeded") == database and (var / "demo.json").exists():
             step.note = "kept"
@@ -168,6 +177,12 @@ def schema() -> str:
         for path in sorted((ROOT / app / "migrations").glob("*.py")):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def roles() -> str:
+    """Which table of staff roles this code has."""
+    table = (ROOT / "exchange" / "accounts" / "roles.py").read_bytes()
+    return hashlib.sha256(table).hexdigest()[:16]
 
 
 def manage(*arguments: str, env: Mapping[str, str], interrupted: Interrupted) -> None:

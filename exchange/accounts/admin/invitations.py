@@ -163,7 +163,7 @@ def invite_page(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
-            words = _("%(email)s is invited to be %(role)s. The letter is on its way.")
+            words = _("The letter to %(email)s is on its way: %(role)s, once the phone is set up.")
             messages.success(request, words % {"email": invitation.email, "role": invitation.role})
             return HttpResponseRedirect(reverse("admin:exchange_staffinvitation_changelist"))
     return TemplateResponse(

@@ -22,7 +22,7 @@ def test_an_administrator_invites_from_the_list(as_role):
     answer = client.post(INVITE, ASKED, follow=True)
 
     assert answer.redirect_chain == [(LIST, 302)]
-    assert "dora@holdfast.example is invited to be auditor" in told(answer)
+    assert "The letter to dora@holdfast.example is on its way" in told(answer)
     invitation = StaffInvitation.objects.get()
     assert invitation.invited_by == client.person
     event = AuditEvent.objects.get(verb="accounts.invite_staff")
