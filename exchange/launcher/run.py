@@ -153,8 +153,16 @@ def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None
             step.note = "kept"
         else:
             manage("seed_demo", env=env, interrupted=interrupted)
-            manage("seed_wallets", env=env, interrupted=interrupted)
             done["seeded"] = database
+            write_private(var / "prepared.json", json.dumps(done))
+            step.note = "seeded"
+    with console.step("wallets") as step:
+        # By themselves: an exchange that was seeded before it had wallets gets them too.
+        if done.get("wallets") == database:
+            step.note = "kept"
+        else:
+            manage("seed_wallets", env=env, interrupted=interrupted)
+            done["wallets"] = database
             write_private(var / "prepared.json", json.dumps(done))
             step.note = "seeded"
 
