@@ -181,6 +181,7 @@ def followed(settings, network: str, process: Process, chain: str) -> FollowedNo
     """A network whose node is this process, its rows in the catalogue, followed from its tip."""
     place = environment(network, process.url, chain, 1)
     settings.CHAIN_ENVIRONMENT = {**settings.CHAIN_ENVIRONMENT, **place}
+    faucet.prime(network=network)
     tip = nodes.adapter(network).status().height
     place = environment(network, process.url, chain, tip + 1)
     settings.CHAIN_ENVIRONMENT = {**settings.CHAIN_ENVIRONMENT, **place}

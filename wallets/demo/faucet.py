@@ -23,7 +23,7 @@ from wallets.chains.scripts import address_of, script_of
 from wallets.demo import miner, tokens
 from wallets.demo.tokens import NotADevelopmentChain
 
-MATURITY, FEE = 100, 2_000
+MATURITY, SPARE, FEE = 100, 20, 2_000
 MOST_BLOCKS, DEEPEST = 500, 100
 MOST_COINS = 50
 METHOD_NOT_FOUND = -32601
@@ -63,6 +63,14 @@ def mine(*, network: str, blocks: int = 1) -> None:
         ask(adapter.rpc, "generatetoaddress", blocks, address_of(miner.SCRIPT, adapter.coin))
     elif isinstance(adapter, EvmAdapter):
         ask(adapter.rpc, "anvil_mine", hex(blocks))
+
+
+def prime(*, network: str) -> None:
+    """See to it that the faucet has something to give: the first rewards ripen after a hundred
+    blocks. Does nothing on a chain that is older than that."""
+    adapter = _adapter(network)
+    if isinstance(adapter, BitcoinAdapter) and adapter.status().height < MATURITY:
+        mine(network=network, blocks=MATURITY + SPARE)
 
 
 def reorg(*, network: str, depth: int) -> None:
@@ -105,8 +113,7 @@ def _adapter(network: str) -> Any:
 def _give_coins(adapter: BitcoinAdapter, address: str, units: int) -> str:
     coins = _spendable(adapter)
     if sum(c.value for c in coins) < units + FEE:
-        # The first rewards ripen after a hundred blocks.
-        mine(network=adapter.network, blocks=MATURITY + 10)
+        mine(network=adapter.network, blocks=MATURITY + SPARE)
         coins = _spendable(adapter)
     chosen: list[miner.Source] = []
     for coin in coins[:MOST_COINS]:

@@ -42,6 +42,7 @@ def tend(network: str) -> int:
         tokens.deploy_all(network=network)
         if owners := keys.owners():
             vault.deploy(network=network, owners=owners, threshold=keys.THRESHOLD)
+    faucet.prime(network=network)
     row = Network.objects.get(code=network)
     adapter = nodes.adapter(network)
     height = adapter.status().height

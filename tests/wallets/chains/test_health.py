@@ -118,8 +118,8 @@ def test_nonsense_is_no_answer(node, between):
 
 
 def test_a_node_on_another_chain_is_not_followed(node, notebook, settings):
-    redirect(settings, node, node.process.url, "1" if node.network == "ERC20" else "main")
     node.mine(1)
+    redirect(settings, node, node.process.url, "1" if node.network == "ERC20" else "main")
 
     assert node.follow() == 0
 
@@ -185,7 +185,6 @@ def test_a_block_with_other_transactions_than_its_header_names_is_refused(
     def more_money(method, result):
         if method == "getblock":
             sent = (100_000_000).to_bytes(8, "little").hex()
-            assert sent in result
             return result.replace(sent, (900_000_000).to_bytes(8, "little").hex())
         return result
 
