@@ -1,3 +1,4 @@
 """Index: the staff screens of every room."""
 
+from wallets.custody import admin as custody_admin  # noqa: F401
 from wallets.reserves import admin as reserves_admin  # noqa: F401
