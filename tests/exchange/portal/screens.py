@@ -18,5 +18,6 @@ def model_admins() -> dict[str, StaffAdmin]:
 def screens() -> dict[str, str]:
     """Name to address: lists of models, and pages."""
     lists = {name: model_admin.list_url() for name, model_admin in model_admins().items()}
-    pages = {page.name: reverse(f"admin:{page.name}") for page in desks.pages()}
+    whole = [page for page in desks.pages() if "<" not in page.path]  # of nothing in particular
+    pages = {page.name: reverse(f"admin:{page.name}") for page in whole}
     return {**lists, **pages}
