@@ -10,4 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("wallets.history.api")),
     path("", include("wallets.history.web")),
     path("", include("wallets.reserves.web")),
+    path("", include("wallets.withdrawals.api")),
+    path("", include("wallets.withdrawals.web")),
 ]

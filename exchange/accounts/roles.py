@@ -47,6 +47,17 @@ CUSTODY_VIEWS = [
         "networkwatch",
     )
 ]
+WITHDRAWAL_VIEWS = [
+    f"wallets.view_{model}"
+    for model in (
+        "withdrawal",
+        "gateoutcome",
+        "decision",
+        "operatorapproval",
+        "payment",
+        "foreignspend",
+    )
+]
 # What takes two people (a policy, a surplus, a payment to strangers) both desks may ask for and
 # approve; nobody approves what they asked for.
 CUSTODY_DECISIONS = [
@@ -71,6 +82,7 @@ def views(*models: str) -> list[str]:
 ROLES: dict[str, list[str]] = {
     COMPLIANCE_OFFICER: [
         EVERYTHING,
+        "wallets.approve_withdrawal",
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.decide_proposal",
@@ -92,6 +104,11 @@ ROLES: dict[str, list[str]] = {
         "wallets.draft_cold_payment",
         "wallets.upload_cold_signature",
         "wallets.send_cold_payment",
+        *WITHDRAWAL_VIEWS,
+        "wallets.approve_withdrawal",
+        "wallets.bump_chaintransaction",
+        "wallets.rebroadcast_chaintransaction",
+        "wallets.abandon_chaintransaction",
     ],
     LISTING_MANAGER: [
         *views(*TRADING, "proposal", "switch"),
@@ -104,6 +121,10 @@ ROLES: dict[str, list[str]] = {
     ],
     SUPPORT_AGENT: [
         *views(*PEOPLE, *MONEY, *TRADING, *LOG),
+        "wallets.view_withdrawal",
+        "wallets.view_gateoutcome",
+        "wallets.view_decision",
+        "wallets.cancel_withdrawal",
         "exchange.freeze_customer",
         "exchange.reset_second_factor",
         "exchange.change_logindevice",

@@ -176,6 +176,24 @@ DEPOSITS: dict[str, Saying] = {
     "not_found": _of(60010, "There is no such {field}"),
     "restricted": _of(60020, status=403),
 }
+WITHDRAWALS: dict[str, Saying] = {
+    **FUNDING,
+    "invalid": lambda refused: Said(60000, f"Invalid request [{refused.field}: {refused}]"),
+    "unsupported": lambda refused: Said(60000, f"Invalid request [{refused.field}: {refused}]"),
+    "withdrawals_closed": _of(60004, "currency is not open for withdrawals"),
+    "switched_off": _of(60004, "Withdrawals are closed: {field}"),
+    "network_paused": _of(60004),
+    "not_whitelisted": _of(60007, "Address is not whitelisted"),
+    "address_held": _of(60007),
+    "unknown_recipient": _of(60010, "Withdraw: the receiving account does not exist"),
+    "withdrawal_not_found": _of(60010, "Withdraw id not found"),
+    "bad_address": _of(60011),
+    "over_limit": _of(60009),
+    "key_reused": _of(60000, "Invalid request [requestNo was used with other contents]"),
+    "too_many_tries": _of(30013, status=429),
+    "restricted": _of(60021, "Withdrawals of this account are forbidden", 403),
+    "permission": _of(60021, status=403),
+}
 SUB_ACCOUNTS: dict[str, Saying] = {
     **FUNDING,
     "insufficient_funds": _of(61001, "Balance not enough"),

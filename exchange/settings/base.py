@@ -145,8 +145,6 @@ CELERY_BROKER_URL = ENV.get("CELERY_BROKER_URL", REDIS_URL)
 
 # The process that holds the keys answers here; the web can only ask.
 SIGNER_SOCKET = ENV.get("SIGNER_SOCKET", str(VAR / "signer" / "signer.sock"))
-# A folder of text files with an address a line that nobody may be paid at without being looked at.
-SANCTIONED_ADDRESSES = ENV.get("SANCTIONED_ADDRESSES", "")
 # Where the nodes of the chains are and which chains they must be on: `wallets.chains.nodes`.
 CHAIN_ENVIRONMENT = {n: v for n, v in ENV.items() if n.startswith(("BTC_", "LTC_", "EVM_"))}
 

@@ -16,6 +16,10 @@ from wallets.deposits import queries as deposits
 from wallets.deposits import words
 from wallets.deposits.models import Deposit
 from wallets.deposits.queries import DepositRow
+from wallets.withdrawals import queries as withdrawals
+from wallets.withdrawals import words as withdrawal_words
+from wallets.withdrawals.queries import WithdrawalRow
+from wallets.withdrawals.states import State as Sent
 
 DEPOSIT, WITHDRAW = "deposit", "withdraw"
 FIRST_DEPOSIT_NUMBER = 10**12
@@ -28,6 +32,15 @@ DEPOSIT_CODES = {
     State.REFUSED: CANCELLED,
     State.RETURNED: CANCELLED,
     State.IGNORED: FAILED,
+}
+
+WITHDRAWAL_CODES = {
+    Sent.REQUESTED: CREATED,
+    Sent.HELD: SUBMITTED,
+    Sent.CONFIRMED: DONE,
+    Sent.CANCELLED: CANCELLED,
+    Sent.REFUSED: CANCELLED,
+    Sent.FAILED: FAILED,
 }
 
 
@@ -78,7 +91,8 @@ def of_customer(*, customer_id: int, kinds: Sequence[str], choice: Choice) -> li
 def one(*, customer_id: int, number: int) -> Movement | None:
     """The row of that number; None for another customer's."""
     if number < FIRST_DEPOSIT_NUMBER:
-        return None
+        sent = withdrawals.one(customer_id=customer_id, withdrawal_id=number)
+        return None if sent is None else _of_withdrawal(sent)
     found = deposits.one(customer_id=customer_id, deposit_id=number - FIRST_DEPOSIT_NUMBER)
     return None if found is None else _of_deposit(found)
 
@@ -123,4 +137,39 @@ def _of_deposit(row: DepositRow) -> Movement:
     )
 
 
-SOURCES: dict[str, Source] = {DEPOSIT: _deposits, WITHDRAW: lambda customer_id, choice: []}
+def _withdrawals(customer_id: int, choice: Choice) -> list[Movement]:
+    rows = withdrawals.of_customer(
+        customer_id=customer_id,
+        asset=choice.asset,
+        since=choice.since,
+        until=choice.until,
+        limit=choice.limit,
+    )
+    return [_of_withdrawal(row) for row in rows]
+
+
+def _of_withdrawal(row: WithdrawalRow) -> Movement:
+    said = withdrawal_words.of(row)
+    return Movement(
+        number=row.id,
+        kind=WITHDRAW,
+        asset=row.asset,
+        network=row.network,
+        network_name=row.network_name,
+        amount=row.amount,
+        fee=row.fee,
+        state=row.state,
+        word=said.word,
+        tone=said.tone,
+        sentence=said.sentence,
+        code=WITHDRAWAL_CODES.get(Sent(row.state), PROCESSING),
+        confirmations=row.confirmations,
+        needed=row.needed,
+        address=row.address or row.recipient,
+        memo=row.memo,
+        txid=row.txid,
+        at=row.at,
+    )
+
+
+SOURCES: dict[str, Source] = {DEPOSIT: _deposits, WITHDRAW: _withdrawals}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
@@ -43,7 +44,7 @@ def within_tier(facts: Facts) -> Outcome:
     tier = limits.tier_of(facts.owner_id)
     if facts.value is None:
         return gates.hold("value_unknown", "Nothing has traded that says what this is worth.")
-    left = tier.daily - withdrawn_today(facts)
+    left = tier.daily - withdrawn_by(facts.owner_id, facts.at, besides=facts.withdrawal_id)
     if facts.value > left:
         raise OverLimit(
             _("Your limit is %(daily)s USDT in 24 hours; %(left)s USDT of it are left now.")
@@ -54,11 +55,11 @@ def within_tier(facts: Facts) -> Outcome:
     return PASS
 
 
-def withdrawn_today(facts: Facts) -> Decimal:
-    """What this person has asked for in 24 hours and not taken back, in USDT."""
+def withdrawn_by(owner_id: int, at: datetime, *, besides: int | None = None) -> Decimal:
+    """What a person has asked for in 24 hours and not taken back, in USDT."""
     rows = Withdrawal.objects.filter(
-        owner_id=facts.owner_id, requested_at__gt=facts.at - limits.DAY, state__in=COUNTED
-    ).exclude(pk=facts.withdrawal_id or 0)
+        owner_id=owner_id, requested_at__gt=at - limits.DAY, state__in=COUNTED
+    ).exclude(pk=besides or 0)
     return rows.aggregate(total=Sum("value_usdt"))["total"] or ZERO
 
 
@@ -118,8 +119,11 @@ def _paid_before(facts: Facts) -> bool:
 
 def not_sanctioned(facts: Facts) -> Outcome:
     """Held rather than refused: compliance has to see it, and the customer must not be told."""
-    if facts.key and sanctions.is_listed(facts.key):
-        return gates.hold("sanctioned_address", "The address is on a sanctions list.", approvals=2)
+    source = sanctions.source_of(facts.key) if facts.key else ""
+    if source:
+        return gates.hold(
+            "sanctioned_address", f"The address is on the list of {source}.", approvals=2
+        )
     return PASS
 
 

@@ -26,6 +26,9 @@ signer.approvals_come_from(ChainTransaction.Purpose.WITHDRAWAL, operators.approv
 
 
 def _freeze_link(user: User) -> str:
+    """Staff hold nothing that could be frozen."""
+    if user.is_staff:
+        return ""
     return settings.BASE_URL + reverse("withdrawals-freeze", args=[freeze.token_for(user)])
 
 

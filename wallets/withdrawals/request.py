@@ -22,9 +22,10 @@ from exchange.assets.models import Asset, AssetNetwork
 from exchange.audit.record import record
 from exchange.core import clock, money, switches
 from exchange.core.actors import CUSTOMER, Actor
-from exchange.core.errors import Invalid, KeyReused, PermissionRefused
+from exchange.core.errors import InsufficientFunds, Invalid, KeyReused, PermissionRefused
 from exchange.core.money import ZERO
 from exchange.ledger import post
+from exchange.ledger import queries as ledger
 from exchange.ledger.accounts import customer_accounts
 from wallets import chains
 from wallets.addresses import formats
@@ -36,7 +37,7 @@ from wallets.withdrawals.errors import (
     UnknownRecipient,
     WithdrawalsClosed,
 )
-from wallets.withdrawals.gates import Facts
+from wallets.withdrawals.gates import Facts, Verdict
 from wallets.withdrawals.models import Withdrawal
 
 PERMISSION = "wallets.request_withdrawal"  # nobody on the staff has it
@@ -125,6 +126,43 @@ def request(
         )
         judge.apply(made, outcomes, first=True)
     return made
+
+
+class Preview(NamedTuple):
+    """What would happen: shown before anybody clicks."""
+
+    where: Where
+    amount: Decimal
+    fee: Decimal
+    waits: bool  # a person will look at it first
+
+    @property
+    def total(self) -> Decimal:
+        return self.amount + self.fee
+
+
+def preview(*, new: NewWithdrawal, actor: Actor, device_id: int | None = None) -> Preview:
+    """What a request would do, with every refusal it would meet now. Changes nothing."""
+    require_holder(actor=actor, customer_id=new.customer_id, permission=PERMISSION)
+    where = find(new)
+    amount = _amount(new, where)
+    owner = Customer.objects.get(pk=Customer.objects.get(pk=new.customer_id).self_trade_id)
+    facts = _facts(new, where, amount, owner, device_id, None)
+    outcomes = judge.ask(facts)
+    has = ledger.balance(customer_id=new.customer_id, asset_id=where.asset.pk).available
+    if has < amount + facts.fee:
+        raise InsufficientFunds(
+            _("You have %(has)s %(asset)s; this takes %(total)s, the fee included.")
+            % {
+                "has": money.plain(has),
+                "asset": where.asset.code,
+                "total": money.plain(amount + facts.fee),
+            },
+            field="amount",
+            limit=has,
+        )
+    waits = any(outcome.verdict == Verdict.HOLD for _name, outcome in outcomes)
+    return Preview(where, amount, facts.fee, waits)
 
 
 def find(new: NewWithdrawal) -> Where:

@@ -40,6 +40,11 @@ proposal            x x x x x x x x
 switch              x x x x x x x x
 outboxevent         x x . . . x x x
 trial-balance       x x x . x x x x
+withdrawal          x x x . x x x x
+withdrawals-desk    x x x . x x x x
+signer-approvals    x . x . . . . .
+chaintransaction    x x x . . x x x
+foreignspend        x x x . . x x x
 machinery           x x . . . x x x
 roles               x x x . x x x x
 """

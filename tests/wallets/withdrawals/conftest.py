@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from exchange.core import clock
+from tests.factories import wallets as rows
 from tests.factories.signer import signer, signer_draft  # noqa: F401
 from tests.factories.withdrawals import hot_wallet
+from wallets.chains.models import NetworkWatch
 from wallets.withdrawals import values
 
 PRICES = {"BTC": Decimal(20_000), "ETH": Decimal(1_000), "USDT": Decimal(1)}
@@ -34,3 +37,13 @@ def ethereum(evm_node, signer):  # noqa: F811
     """Ethereum with thirty ether in the hot wallet."""
     hot_wallet(evm_node, signer, "eth-hot", "30")
     return evm_node
+
+
+@pytest.fixture
+def bitcoin_followed(db, settings):
+    """Bitcoin as if a node were followed: for all that needs no block."""
+    settings.CHAIN_ENVIRONMENT = {"BTC_RPC_URL": "http://127.0.0.1:1", "BTC_CHAIN": "regtest"}
+    btc = rows.network("BTC")
+    rows.asset_network("BTC", btc)
+    NetworkWatch.objects.filter(network=btc).update(checked_at=clock.now())
+    return btc
