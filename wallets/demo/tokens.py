@@ -121,7 +121,7 @@ def send(
         "data": "0x" + data.removeprefix("0x"),
     }
     if to is not None:
-        fields["to"] = to
+        fields["to"] = to_checksum_address(to)
     signed = account.sign_transaction(fields)
     return adapter.broadcast(bytes(signed.raw_transaction).hex())
 
