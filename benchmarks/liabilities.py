@@ -2,11 +2,12 @@
 
     python -m benchmarks.liabilities
 
-Prints one JSON line. `value` is seconds from balances to the root of the snapshot: chunks, shuffle,
-leaves, nodes, blocks as they are stored. `baseline` is the same trees written as one would at
-first, leaf by leaf with objects and recursion, in the same run and with the same keys: both must
-come to the same root before anything is printed. `proof_ms` is one customer's proof of three
-assets from the stored blocks, `verify_ms` its check by the script that customers download.
+Prints one JSON line. `value` is seconds of processor time from balances to the root of the
+snapshot: chunks, shuffle, leaves, nodes, blocks as they are stored. `baseline` is the same trees as
+one would write them at first, leaf by leaf with objects and recursion, in the same run and with
+the same keys: both must come to the same root before anything is printed. `proof_ms` is one
+customer's proof of three assets from the blocks, `verify_ms` its check by the script that customers
+download.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def grow(owed: Owed) -> tuple[bytes, dict[str, tuple[trees.Builder, list[bytes]]
         records.sort()
         builder, bodies = trees.Builder(bound), []
         for record in records:
-            if block := builder.add(record[:32], record[32:]):
+            if block := builder.add(record[:32], record[32:48]):
                 bodies.append(block.body)
         if block := builder.end():
             bodies.append(block.body)
@@ -85,8 +86,8 @@ def sha256(*parts: bytes) -> bytes:
     return whole.digest()
 
 
-def mac(key: bytes, message: bytes, name: str = "sha256") -> bytes:
-    return hmac.new(key, message, name).digest()
+def mac(key: bytes, message: bytes) -> bytes:
+    return hmac.new(key, message, "sha256").digest()
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Leaf:
 def naive_leaves(code: str, tag: bytes, customer_id: int, units: int) -> list[Leaf]:
     key = mac(tree_key(code), customer_id.to_bytes(8))
     own = mac(key, holder(customer_id).encode())
-    drawn = mac(own, b"split" + tag, "sha512")
+    drawn = hashlib.blake2b(tag, key=own, person=b"split").digest()
     parts = 5 if drawn[63] & 1 else 3
     cuts = [int.from_bytes(drawn[15 * n : 15 * n + 15]) % (units + 1) for n in range(parts - 1)]
     edges = [0, *sorted(cuts), units]
@@ -193,29 +194,29 @@ def _position(bodies: list[bytes], tag: bytes, nonce: bytes, amount: int) -> int
 def main() -> None:
     owed = balances()
     gc.collect()
-    began = time.perf_counter()
+    began = time.process_time()
     root, kept = grow(owed)
-    ours = time.perf_counter() - began
+    ours = time.process_time() - began
     gc.collect()
-    began = time.perf_counter()
+    began = time.process_time()
     if naive(owed) != root:
         raise SystemExit("the two ways do not come to the same root")
-    baseline = time.perf_counter() - began
-    began = time.perf_counter()
+    baseline = time.process_time() - began
+    began = time.process_time()
     made = proof(777, owed, root, kept)
-    proof_ms = (time.perf_counter() - began) * 1000
+    proof_ms = (time.process_time() - began) * 1000
     spec = importlib.util.spec_from_file_location("verify_inclusion", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    began = time.perf_counter()
+    began = time.process_time()
     script.check(made, root.hex())
-    verify_ms = (time.perf_counter() - began) * 1000
+    verify_ms = (time.process_time() - began) * 1000
     figure = {
         "name": "trees of liabilities",
         "value": round(ours, 2),
-        "unit": "s for 100,000 customers with 3 assets",
+        "unit": "s (processor) for 100,000 customers with 3 assets",
         "baseline": round(baseline, 2),
         "ratio": round(baseline / ours, 2),
         "leaves": sum(builder.leaves for builder, _ in kept.values()),

@@ -10,9 +10,8 @@ Pure Python: no Django, no clock, no randomness of its own. The same keys give t
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import NamedTuple
 
 LEAF, NODE, ASSET, ASSET_NODE, SNAPSHOT, ASSET_TAG = (bytes([n]) for n in range(6))
@@ -27,6 +26,8 @@ BLOCK_DEPTH = 12
 BLOCK = 2**BLOCK_DEPTH
 # Neither is a power of two: no node of the tree covers just all chunks of one customer.
 CHUNKS = (3, 5)
+# Each chunk's number, and how many there are.
+_PLACES = {parts: [n.to_bytes(2) + parts.to_bytes(2) for n in range(parts)] for parts in CHUNKS}
 
 
 class NotProvable(ValueError):
@@ -79,22 +80,33 @@ def asset_tag(tag: bytes, code: str, decimals: int) -> bytes:
 
 # Leaves.
 
+# HMAC-SHA256 of 32-byte keys, written out: a third of the time of the library's, which looks its
+# algorithm up at every call. The tests compare the two.
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_INNER_REST, _OUTER_REST = b"\x36" * 32, b"\x5c" * 32
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    inner = sha256(key.translate(_INNER) + _INNER_REST + message).digest()
+    return sha256(key.translate(_OUTER) + _OUTER_REST + inner).digest()
+
 
 def customer_key(tree_key: bytes, customer_id: int) -> bytes:
     """What a customer is told, and nobody else: 32 bytes, for one asset of one snapshot."""
-    return hmac.digest(tree_key, customer_id.to_bytes(8), "sha256")
+    return mac(tree_key, customer_id.to_bytes(8))
 
 
 def holder_key(key: bytes, holder: str) -> bytes:
     """Binds the leaves to whose they are: no two customers can be shown the same leaf."""
-    return hmac.digest(key, holder.encode(), "sha256")
+    return mac(key, holder.encode())
 
 
 def split(amount: int, key: bytes, tag: bytes) -> list[int]:
     """3 or 5 random parts that sum to the amount. Raises NotProvable for one below zero."""
     if not 0 <= amount <= LARGEST:
         raise NotProvable(f"{amount} can't be a balance")
-    drawn = hmac.digest(key, b"split" + tag, "sha512")
+    drawn = blake2b(tag, key=key, person=b"split").digest()
     parts = CHUNKS[drawn[63] & 1]
     cuts = sorted(
         int.from_bytes(drawn[15 * n : 15 * n + 15]) % (amount + 1) for n in range(parts - 1)
@@ -105,11 +117,12 @@ def split(amount: int, key: bytes, tag: bytes) -> list[int]:
 def chunks(amount: int, key: bytes, tag: bytes) -> list[Chunk]:
     """A balance as chunks; `key` is the holder's."""
     parts = split(amount, key, tag)
-    count = len(parts).to_bytes(2)
-    return [
-        Chunk(hmac.digest(key, tag + number.to_bytes(2) + count, "sha256"), part)
-        for number, part in enumerate(parts)
-    ]
+    inner = key.translate(_INNER) + _INNER_REST + tag
+    outer = key.translate(_OUTER) + _OUTER_REST
+    found = []
+    for place, part in zip(_PLACES[len(parts)], parts, strict=True):
+        found.append(Chunk(sha256(outer + sha256(inner + place).digest()).digest(), part))
+    return found
 
 
 def leaf(tag: bytes, nonce: bytes, position: int, amount: int) -> bytes:
@@ -165,7 +178,7 @@ class Builder:
     """Takes the chunks of one asset in the order of their nonces, and gives blocks of leaves."""
 
     def __init__(self, tag: bytes) -> None:
-        self.tag = tag
+        self._before = LEAF + tag
         self.tops: list[bytes] = []
         self.leaves = 0
         self._body, self._first = bytearray(), b""
@@ -176,7 +189,7 @@ class Builder:
         if not self._body:
             self._first = nonce
         place = self.leaves.to_bytes(8)
-        self._body += sha256(LEAF + self.tag + nonce + place + held).digest() + held
+        self._body += sha256(self._before + nonce + place + held).digest() + held
         self.leaves += 1
         return full
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from hashlib import sha256
 
 import pytest
@@ -26,6 +27,18 @@ def test_chunks_are_three_or_five_none_below_zero_and_sum_to_the_balance(amount,
     assert len(parts) in (3, 5)
     assert min(parts) >= 0
     assert sum(parts) == amount
+
+
+@given(key=st.binary(min_size=32, max_size=32), message=st.binary(max_size=200))
+def test_our_hmac_is_the_librarys(key, message):
+    assert trees.mac(key, message) == hmac.digest(key, message, "sha256")
+
+
+def test_a_chunks_nonce_is_the_hmac_that_the_documentation_names():
+    found = trees.chunks(1000, KEY, TAG)
+    for number, (nonce, _amount) in enumerate(found):
+        place = number.to_bytes(2) + len(found).to_bytes(2)
+        assert nonce == hmac.digest(KEY, TAG + place, "sha256")
 
 
 @pytest.mark.parametrize("amount", [-1, -(10**18), 2**128])
