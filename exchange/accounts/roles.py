@@ -35,6 +35,7 @@ PEOPLE = ["user", "customer", "logindevice", "apikey", "restriction"]
 MONEY = ["ledgeraccount", "ledgerentry", "posting", "reconciliation"]
 TRADING = ["asset", "network", "assetnetwork", "market", "ticker", "spotorder", "trade"]
 LOG = ["auditevent", "proposal", "switch"]
+SIGNER = ["wallets.view_thawapproval", "wallets.freeze_signer", "wallets.thaw_signer"]
 CUSTODY_VIEWS = [
     f"wallets.view_{model}"
     for model in (
@@ -83,12 +84,14 @@ ROLES: dict[str, list[str]] = {
     COMPLIANCE_OFFICER: [
         EVERYTHING,
         "wallets.approve_withdrawal",
+        "wallets.freeze_signer",
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.decide_proposal",
     ],
     MLRO: [
         EVERYTHING,
+        "wallets.freeze_signer",
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.reset_second_factor",
@@ -101,6 +104,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.decide_proposal",
         *CUSTODY_VIEWS,
         *CUSTODY_DECISIONS,
+        *SIGNER,
         "wallets.draft_cold_payment",
         "wallets.upload_cold_signature",
         "wallets.send_cold_payment",
@@ -139,10 +143,12 @@ ROLES: dict[str, list[str]] = {
         "exchange.change_outboxevent",
         "exchange.decide_proposal",
         *CUSTODY_DECISIONS,
+        *SIGNER,
     ],
     AUDITOR: [EVERYTHING, "exchange.export_audit"],
     ADMINISTRATOR: [
         EVERYTHING,
+        "wallets.freeze_signer",
         "exchange.add_user",
         "exchange.change_user",
         "exchange.change_logindevice",

@@ -47,6 +47,7 @@ chaintransaction    x x x . . x x x
 foreignspend        x x x . . x x x
 machinery           x x . . . x x x
 roles               x x x . x x x x
+signer              x x x . . x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 
