@@ -20,7 +20,7 @@ SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 
 def hand_in(*, operator: str, signature: str, contents: str, actor: Actor) -> bool:
-    """Keep an operator's signature; with enough of them the signer is thawed. Returns whether it is.
+    """Keep an operator's signature; enough of them thaw the signer. Returns whether they did.
 
     Handing in twice replaces the first. Raises PermissionRefused, Invalid, Conflict when another
     freeze stands than was shown, SignerRefused when none does, SignerUnavailable.
