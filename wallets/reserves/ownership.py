@@ -7,6 +7,7 @@ replayed. Every signature is verified here before it is kept.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,12 @@ from django.db import transaction
 from exchange.audit.record import record
 from exchange.core import clock, dispatch
 from exchange.core.actors import Actor, system
-from exchange.core.errors import Conflict, Invalid, Refused
+from exchange.core.errors import Conflict, Invalid, NotFound, Refused
+from wallets import chains
 from wallets.addresses import derive
 from wallets.addresses.models import KeySet
+from wallets.chains.interface import ChainUnavailable
+from wallets.custody.cold.terms import SafeState, safe_state
 from wallets.reserves import bip322, eip191
 from wallets.reserves.bip322 import BadProof
 from wallets.reserves.models import ReserveAddress, Snapshot
@@ -102,6 +106,7 @@ def hand_in(*, snapshot_id: int, document: object, actor: Actor) -> Report:
     """
     actor.require("wallets.prove_ownership")
     report = Report()
+    safes = _safes(snapshot_id, document)
     with transaction.atomic():
         snapshot = _locked_ready(snapshot_id)
         for entry in _entries(document, snapshot):
@@ -110,7 +115,7 @@ def hand_in(*, snapshot_id: int, document: object, actor: Actor) -> Report:
                 row = _row(snapshot, entry)
                 if row.proved_at is not None:
                     continue
-                missing = _take(row, entry, actor)
+                missing = _take(row, entry, safes, actor)
             except Refused as refusal:
                 report.refused.append((label, str(refusal)))
                 continue
@@ -158,9 +163,13 @@ def to_cosign(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _take(row: ReserveAddress, entry: Mapping[str, str], actor: Actor) -> str:
+def _take(
+    row: ReserveAddress, entry: Mapping[str, str], safes: Mapping[str, SafeState], actor: Actor
+) -> str:
     """Returns what is still missing, in words; empty when the address is proved."""
     signature, by = entry["signature"], entry["signer"]
+    if row.scheme == Scheme.SAFE:
+        return _owner_signed(row, signature, safes.get(row.written), actor)
     if row.scheme == Scheme.WSH_MULTI and by:
         signature, missing = _cosigned(row, by, signature)
         if missing:
@@ -188,6 +197,47 @@ def _cosigned(row: ReserveAddress, by: str, signature: str) -> tuple[str, str]:
     if len(parts) < needs:
         return "", f"{len(parts)} of {needs} cosigners have signed"
     return bip322.combined(script, parts), ""
+
+
+def _owner_signed(
+    row: ReserveAddress, signature: str, state: SafeState | None, actor: Actor
+) -> str:
+    """Keep one owner's signature of a Safe. Returns what is missing; empty when it is proved."""
+    if state is None:
+        raise BadProof("The node can't say who owns this Safe: hand it in again later.")
+    owner = eip191.signer_of(row.message, signature)
+    if owner not in state.owners:
+        raise BadProof(f"{owner} is no owner of this Safe.", field="signature")
+    row.partial[owner] = signature
+    row.save(update_fields=["partial"])
+    parts = [each for by, each in sorted(row.partial.items()) if by in state.owners]
+    if len(parts) < state.threshold:
+        return f"{len(parts)} of {state.threshold} owners have signed"
+    proof = json.dumps(parts)
+    eip191.verify_owners(row.message, proof, owners=list(state.owners), needs=state.threshold)
+    _keep(row.pk, proof, actor)
+    return ""
+
+
+def _safes(snapshot_id: int, document: object) -> dict[str, SafeState]:
+    """Owners and thresholds of the Safes that a document names, as their contracts say now.
+
+    Asks nodes, so it holds no lock and no transaction.
+    """
+    entries = document.get("signatures") if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        return {}
+    named = {str(each.get("address")) for each in entries if isinstance(each, dict)}
+    rows = ReserveAddress.objects.filter(
+        snapshot_id=snapshot_id, scheme=Scheme.SAFE, written__in=list(named)[:MOST_UPLOADED]
+    ).select_related("network")
+    found = {}
+    for row in rows:
+        try:
+            found[row.written] = safe_state(chains.adapter(row.network.code), row.written)
+        except (ChainUnavailable, NotFound) as error:
+            log.warning("the owners of Safe %s are not known: %s", row.written, error)
+    return found
 
 
 def _witness_script(row: ReserveAddress) -> bytes:
