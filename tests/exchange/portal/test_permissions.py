@@ -45,6 +45,9 @@ withdrawals-desk    x x x . x x x x
 signer-approvals    x . x . . . . .
 chaintransaction    x x x . . x x x
 foreignspend        x x x . . x x x
+snapshot            x x x . . x x x
+reserveaddress      x x x . . x x x
+reserves-work       . . x . . . . .
 machinery           x x . . . x x x
 roles               x x x . x x x x
 signer              x x x . . x x x
