@@ -162,6 +162,7 @@ def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None
             step.note = "kept"
         else:
             manage("seed_wallets", env=env, interrupted=interrupted)
+            manage("fund_wallets", env=env, interrupted=interrupted)
             done["wallets"] = database
             write_private(var / "prepared.json", json.dumps(done))
             step.note = "seeded"

@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from exchange.assets.models import Asset
 from exchange.audit import proposals
@@ -91,10 +92,12 @@ def compared() -> list[Compared]:
         on_chain[row.asset_id] = on_chain.get(row.asset_id, ZERO) + row.amount
     ledger = {key: -amount for key, amount in _custody().items()}
     not_credited, on_the_way = _not_credited(), _on_the_way()
-    wired = set(
-        Asset.objects.filter(networks__network__in=KeySet.objects.values("network")).values_list(
-            "pk", flat=True
-        )
+    # An asset that moves over a network with wallets of ours, or of which they hold something.
+    wired = set(on_chain) | set(
+        Asset.objects.filter(
+            Q(networks__deposit_enabled=True) | Q(networks__withdraw_enabled=True),
+            networks__network__in=KeySet.objects.values("network"),
+        ).values_list("pk", flat=True)
     )
     concerned = {key for key, amount in ledger.items() if amount} | set(on_chain)
     rows = Asset.objects.filter(pk__in=concerned).order_by("rank", "code")

@@ -17,7 +17,8 @@ from wallets.addresses import issue, keysets
 from wallets.custody import holdings, safe
 from wallets.custody.cold import cancel, draft, gather, hand_in, send, terms
 from wallets.custody.models import ColdPayment, CustodyAlarm
-from wallets.demo import safes, tokens
+from wallets.demo import tokens
+from wallets.demo import vault as demo_vault
 
 pytestmark = pytest.mark.xdist_group("evm node")
 State = ColdPayment.State
@@ -32,7 +33,10 @@ class SafeVault:
         self.node = node
         _, self.hot, self.ether = hot_wallets.hot_ethereum()
         self.people = cosigners.people(folder, "evm")
-        self.address = safes.deploy(network=node.network, owners=self.people.publics, threshold=2)
+        owners = {"owners": self.people.publics, "threshold": 2}
+        self.address = demo_vault.address(**owners)
+        while demo_vault.deploy(network=node.network, **owners):
+            node.mine()
         self.cold = keysets.register(
             network=node.row,
             name="eth-cold",
