@@ -84,6 +84,9 @@ def _cold(network: Network) -> tuple[dict[str, str], tuple[int, int]]:
         address = vault.address(owners=publics, threshold=THRESHOLD)
         return {"scheme": "safe", "public": address}, (THRESHOLD, COSIGNERS)
     descriptor = offline.cold_descriptor(publics, THRESHOLD)
+    kept = _folder() / "cold.txt"  # cosigners keep it beside their keys, to recognise change
+    if not kept.exists():
+        kept.write_text(descriptor + "\n", "ascii")
     return {"scheme": "wsh_multi", "public": descriptor}, (THRESHOLD, COSIGNERS)
 
 
