@@ -59,6 +59,12 @@ WITHDRAWAL_VIEWS = [
         "foreignspend",
     )
 ]
+# Deposits, whose addresses they pay, and what their queues decide.
+DEPOSIT_VIEWS = [
+    f"wallets.view_{model}"
+    for model in ("deposit", "depositcheck", "reorgdebt", "sanctionedaddress", "address", "keyset")
+]
+DEPOSIT_DECISIONS = ["wallets.review_deposit", "wallets.grant_deposit", "wallets.collect_debt"]
 # What takes two people (a policy, a surplus, a payment to strangers) both desks may ask for and
 # approve; nobody approves what they asked for.
 CUSTODY_DECISIONS = [
@@ -85,6 +91,7 @@ ROLES: dict[str, list[str]] = {
         EVERYTHING,
         "wallets.approve_withdrawal",
         "wallets.freeze_signer",
+        *DEPOSIT_DECISIONS,
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.decide_proposal",
@@ -92,6 +99,8 @@ ROLES: dict[str, list[str]] = {
     MLRO: [
         EVERYTHING,
         "wallets.freeze_signer",
+        *DEPOSIT_DECISIONS,
+        "wallets.register_key_set",
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.reset_second_factor",
@@ -105,6 +114,8 @@ ROLES: dict[str, list[str]] = {
         *CUSTODY_VIEWS,
         *CUSTODY_DECISIONS,
         *SIGNER,
+        *DEPOSIT_VIEWS,
+        "wallets.register_key_set",
         "wallets.draft_cold_payment",
         "wallets.upload_cold_signature",
         "wallets.send_cold_payment",
@@ -129,6 +140,9 @@ ROLES: dict[str, list[str]] = {
         "wallets.view_gateoutcome",
         "wallets.view_decision",
         "wallets.cancel_withdrawal",
+        *DEPOSIT_VIEWS,
+        "wallets.view_bookentry",
+        "wallets.issue_address",
         "exchange.freeze_customer",
         "exchange.reset_second_factor",
         "exchange.change_logindevice",

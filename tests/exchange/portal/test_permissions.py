@@ -51,6 +51,13 @@ reserves-work       . . x . . . . .
 machinery           x x . . . x x x
 roles               x x x . x x x x
 signer              x x x . . x x x
+keyset              x x x . x x x x
+register_key_set    . x x . . . . .
+address             x x x . x x x x
+bookentry           x x . . x x x x
+deposit             x x x . x x x x
+reorgdebt           x x x . x x x x
+sanctionedaddress   x x x . x x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 
