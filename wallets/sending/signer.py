@@ -76,13 +76,12 @@ def request(row: ChainTransaction) -> dict[str, Any]:
         "key": row.key_set.signer_key,
         "network": row.network.code,
     }
+    if row.purpose in (ChainTransaction.Purpose.GAS, ChainTransaction.Purpose.SWEEP):
+        asked["context"] = {"recipient": _own(row)}
     if row.network.family == "bitcoin":
         return {**asked, "psbt": row.unsigned}
     index = row.source.index if row.source is not None else 0
-    asked["evm"] = {**json.loads(row.unsigned), "index": index}
-    if row.purpose == ChainTransaction.Purpose.GAS:
-        asked["context"] = {"recipient": _own(row)}
-    return asked
+    return {**asked, "evm": {**json.loads(row.unsigned), "index": index}}
 
 
 def public(key: str, *, index: int | None = None, branch: int = 0) -> dict[str, Any]:
@@ -171,12 +170,24 @@ def _line(connection: socket.socket, deadline: float) -> bytes:
 
 
 def _own(row: ChainTransaction) -> dict[str, Any]:
-    """Which own deposit address gets gas: the signer derives it again before it believes it."""
-    payment = row.payments.get()
-    address = Address.objects.select_related("key_set").get(
-        network=row.network, key=payment.address.lower(), memo=""
+    """Which own address is paid: the signer derives it again before it believes it."""
+    addresses = [payment.address for payment in row.payments.all()[:2]]
+    found = (
+        Address.objects.select_related("key_set")
+        .filter(
+            network=row.network,
+            key__in=[*addresses, *(each.lower() for each in addresses)],
+            memo="",
+        )
+        .first()
     )
-    return {"key": address.key_set.signer_key, "index": address.index}
+    if found is None or not found.key_set.signer_key:
+        return {}  # a cold wallet's: the policy itself names it
+    return {
+        "key": found.key_set.signer_key,
+        "branch": int(found.change),
+        "index": found.index,
+    }
 
 
 def _one_line(text: str) -> str:

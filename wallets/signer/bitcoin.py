@@ -42,15 +42,18 @@ def propose(
     text: Any,
     halves: dict[str, PrivateHalf],
     keys: Mapping[str, Key],
+    hint: Any,
     fee_limit: int | None,
 ) -> Proposal:
-    """What a PSBT (base64) would do. Raises Refusal for whatever is not plainly ours to sign."""
+    """What a PSBT (base64) would do. `hint` says which address of a key that it may pay is paid,
+    where the PSBT itself does not. Raises Refusal for whatever is not plainly ours to sign.
+    """
     psbt = _parsed(text)
     places = [_input(key, halves, psbt, n) for n in range(len(psbt.inputs))]
     coins = tuple(_coin(key, halves, psbt, n, place) for n, place in enumerate(places))
     if len({coin.outpoint for coin in coins}) != len(coins):
         raise Refusal("malformed", "One coin is spent twice.")
-    payments = _payments(key, halves, keys, psbt)
+    payments = _payments(key, halves, keys, psbt, _hinted(key, halves, hint))
     fee = sum(coin.units for coin in coins) - sum(out.value for out in psbt.tx.vout)
     if fee < 0:
         raise Refusal("malformed", "It pays more than it spends.")
@@ -147,7 +150,11 @@ def _coin(key: Key, halves: dict[str, PrivateHalf], psbt: PSBT, n: int, place: P
 
 
 def _payments(
-    key: Key, halves: dict[str, PrivateHalf], keys: Mapping[str, Key], psbt: PSBT
+    key: Key,
+    halves: dict[str, PrivateHalf],
+    keys: Mapping[str, Key],
+    psbt: PSBT,
+    hinted: Any,
 ) -> tuple[Payment, ...]:
     """Who is paid, change left out. Change is what our own key, derived again, can spend."""
     payments, own = [], 0
@@ -157,6 +164,9 @@ def _payments(
             raise Refusal("amount", f"An output of {out.value} would not be relayed.")
         address = address_of(out.script_pubkey, key.network)
         whose = _whose(key, halves, keys, out, told, address)
+        pointed_at = hinted is not None and out.script_pubkey == hinted
+        if whose is Whose.STRANGER and pointed_at:
+            whose = Whose.HOT
         if whose is None:
             own += 1
         else:
@@ -193,6 +203,16 @@ def _whose(
     if key.role == "hot" and _is_single(halves[key.name], out):
         return None
     return Whose.LISTED if address in key.destinations else Whose.STRANGER
+
+
+def _hinted(key: Key, halves: dict[str, PrivateHalf], hint: Any) -> Any:
+    """The script at the place that the caller points to, in a key that this one may pay."""
+    if not isinstance(hint, dict) or hint.get("key") not in key.pays:
+        return None
+    branch, index = hint.get("branch", 0), hint.get("index")
+    if isinstance(index, bool) or not isinstance(index, int) or branch not in (0, 1):
+        raise Refusal("derivation", "A recipient of ours is a key, a branch and an index.")
+    return _script(halves[hint["key"]], Place(hint["key"], int(branch), index))
 
 
 def _claimed(name: str, halves: dict[str, PrivateHalf], public: Any, path: Any) -> Place | None:

@@ -214,6 +214,7 @@ class Desk:
                 text=request["psbt"],
                 halves=self.halves,
                 keys=self.policy.keys,
+                hint=context.get("recipient"),
                 fee_limit=limit,
             )
         return evm.propose(

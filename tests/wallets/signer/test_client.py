@@ -115,10 +115,36 @@ def test_gas_names_the_deposit_address_that_the_signer_derives_again(signer, eth
     )
 
     assert client.request(row)["context"] == {
-        "recipient": {"key": "eth-deposit", "index": own.index}
+        "recipient": {"key": "eth-deposit", "branch": 0, "index": own.index}
     }
     assert client.sign(row).txid
     assert client.status()["keys"]["eth-hot"]["assets"]["ETH"]["used"] == "0"  # counted as gas
+
+
+def test_a_bitcoin_sweep_pays_an_address_of_hot_that_the_signer_derives_again(signer, bitcoin):
+    hot, what = bitcoin
+    deposits = registered(signer, hot.network, "btc-deposit")
+    for units in (200_000, 300_000):
+        coin(deposits, units)
+    for _ in range(3):
+        own = issue.own_address(key_set_id=hot.pk, fresh=True)
+
+    row = prepared(
+        deposits,
+        what,
+        own.address,
+        0,
+        purpose="sweep",
+        reference="sweep:1",
+        everything=True,
+    )
+    answer = client.sign(row)
+
+    assert client.request(row)["context"] == {
+        "recipient": {"key": "btc-hot", "branch": 0, "index": own.index}
+    }
+    swept = Transaction.from_string(answer.signed)
+    assert [len(swept.vin), len(swept.vout)] == [2, 1]
 
 
 def test_approvals_come_from_the_room_that_keeps_them(signer, ethereum, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +14,7 @@ from embit.psbt import PSBT, DerivationPath
 from embit.transaction import Transaction, TransactionInput, TransactionOutput
 from eth_account import Account
 
+from tests import without
 from tests.factories.signer import RunningSigner, draft
 from tests.wallets.signer.asking import COIN, ask_btc, ask_evm, evm, funding, stranger_script
 from wallets.signer import hsm
@@ -27,10 +27,11 @@ MODULES = (
 )
 MODULE = next((path for path in MODULES if Path(path).exists()), "")
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("softhsm2-util") and MODULE) and os.environ.get("CI") != "true",
-    reason="softhsm2 is not installed (CI never skips this)",
-)
+
+@pytest.fixture(autouse=True)
+def _needs_an_hsm():
+    if not shutil.which("softhsm2-util") or not MODULE:
+        without("softhsm2")
 
 
 @pytest.fixture

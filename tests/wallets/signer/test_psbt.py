@@ -204,6 +204,18 @@ def test_deposits_go_to_our_hot_and_cold_wallets_whole(signer):
     assert refusal(sweep("s:1", stranger_script(), claim=(0, 2))) == "false_change"
     assert refusal(sweep("s:1", hot.script(0, 2), claim=(0, 2), change=True)) == "destination"
     assert sweep("s:1", hot.script(0, 2), claim=(0, 2))["ok"]
+
+    def pointed(id, to, **place):
+        made = psbt(deposit, paid=COIN - 5_000, to=to, n=2)
+        return ask_btc(signer, made, id, key="btc-deposit", context={"recipient": place})
+
+    place = {"key": "btc-hot", "branch": 0, "index": 5}
+    assert refusal(pointed("s:3", stranger_script(), **place)) == "destination"
+    assert refusal(pointed("s:3", hot.script(0, 6), **place)) == "destination"
+    own = {**place, "key": "btc-deposit"}
+    assert refusal(pointed("s:3", deposit.script(0, 5), **own)) == "destination"
+    assert refusal(pointed("s:3", hot.script(0, 5), **{**place, "index": "5"})) == "derivation"
+    assert pointed("s:3", hot.script(0, 5), **place)["ok"]
     assert sweep("s:2", scripts.address_to_scriptpubkey(COLD_BTC))["ok"]
 
 
