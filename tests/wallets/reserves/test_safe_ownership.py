@@ -13,7 +13,7 @@ from tests.wallets.reserves.conftest import OPERATOR, STATIC, taken
 from tests.wallets.reserves.treasury import cosigned, drawn, row
 from wallets.addresses import issue, keysets
 from wallets.custody.offline import Stop
-from wallets.demo import safes
+from wallets.demo import vault
 from wallets.reserves import archive, offline, ownership, queries
 from wallets.reserves.models import Snapshot
 
@@ -28,13 +28,15 @@ def safe(evm_node):
     """2 of 3, with 3 ETH in it; customers are owed 2."""
     factories.fund(factories.customer(), "ETH", "2")
     asset_network("ETH", evm_node.row, precision=18, decimals=18)
-    owners = [drawn(number, "evm").public for number in (1, 2, 3)]
+    owners = {"owners": [drawn(number, "evm").public for number in (1, 2, 3)], "threshold": 2}
+    while vault.deploy(network=evm_node.network, **owners):
+        evm_node.mine()
     keys = keysets.register(
         network=evm_node.row,
         name="eth-cold",
         role="cold",
         scheme="safe",
-        public=safes.deploy(network=evm_node.network, owners=owners, threshold=2),
+        public=vault.address(**owners),
         threshold=2,
         signers=3,
         actor=factories.SYSTEM,
