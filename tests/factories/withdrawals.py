@@ -7,15 +7,18 @@ import time
 from decimal import Decimal
 
 from exchange.accounts.models import Customer
+from exchange.assets.models import Network
 from exchange.core.actors import Actor
 from exchange.ledger import accounts, reconcile
 from exchange.ledger.models import LedgerAccount
 from tests import factories
 from tests.factories.accounts import acting
 from tests.factories.chains import FollowedNode
+from tests.factories.memory_chain import MemoryChain
 from tests.factories.signer import RunningSigner
 from wallets.addresses import issue, keysets
 from wallets.addresses.models import KeySet
+from wallets.chains import watch
 from wallets.sending import send, sweep
 from wallets.sending.models import ChainTransaction
 from wallets.withdrawals import pay, request
@@ -56,6 +59,18 @@ def put(node: FollowedNode, keys: KeySet, amount: str, asset: str = "") -> None:
     address = issue.own_address(key_set_id=keys.pk)
     node.give(address.address, amount, asset)
     node.follow()
+    _book_capital(asset, Decimal(amount))
+
+
+def fund_memory(chain: MemoryChain, keys: KeySet, coins: list[int]) -> None:
+    """Coins for the hot wallet of a chain in memory, followed, and booked as capital."""
+    for units in coins:
+        chain.give(issue.own_address(key_set_id=keys.pk, fresh=True).address, units)
+    watch.follow("BTC")
+    _book_capital("BTC", Decimal(sum(coins)).scaleb(-8))
+
+
+def _book_capital(asset: str, amount: Decimal) -> None:
     coin = factories.asset(asset)
     capital = accounts.house_account(asset_id=coin.pk, purpose=accounts.CAPITAL)
     custody = accounts.house_account(asset_id=coin.pk, purpose=accounts.CUSTODY)
@@ -63,8 +78,8 @@ def put(node: FollowedNode, keys: KeySet, amount: str, asset: str = "") -> None:
         kind="capital",
         reference=f"hot:{next(_numbers)}",
         legs=[
-            factories.Leg(custody, available=-Decimal(amount)),
-            factories.Leg(capital, available=Decimal(amount)),
+            factories.Leg(custody, available=-amount),
+            factories.Leg(capital, available=amount),
         ],
     )
 
@@ -126,12 +141,16 @@ def work(node: FollowedNode) -> None:
 
 
 def send_all(node: FollowedNode) -> None:
+    send_all_of(node.row)
+
+
+def send_all_of(network: Network) -> None:
     states = [
         ChainTransaction.State.PREPARED,
         ChainTransaction.State.SIGNED,
         ChainTransaction.State.DROPPED,
     ]
-    for row in ChainTransaction.objects.filter(network=node.row, state__in=states).order_by("id"):
+    for row in ChainTransaction.objects.filter(network=network, state__in=states).order_by("id"):
         send.send(transaction_id=row.pk)
 
 

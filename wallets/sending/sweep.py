@@ -12,6 +12,7 @@ from exchange.assets.models import Network
 from exchange.core import clock, dispatch
 from wallets import chains
 from wallets.chains.interface import Adapter, ChainUnavailable
+from wallets.chains.models import NetworkWatch
 from wallets.sending import outcomes
 from wallets.sending.families import family_of
 from wallets.sending.models import ChainTransaction, Coin, ForeignSpend
@@ -84,9 +85,14 @@ def give_up_lost(*, network: Network, limit: int = MOST) -> int:
     return sum(_give_up(transaction_id) for transaction_id in ids)
 
 
+def _deep(network: Network) -> int:
+    """The highest block that is as deep as a credit needs."""
+    return NetworkWatch.objects.get(network=network).height - network.confirmations + 1
+
+
 def _lost_roots(network: Network) -> list[int]:
     """Roots of families that conflict with a foreign spend which is deep enough."""
-    deep = network.watch.height - network.confirmations + 1
+    deep = _deep(network)
     spends = ForeignSpend.objects.filter(network=network, height__lte=deep).order_by("-id")[:500]
     lost: set[int] = set()
     for spend in spends:
@@ -121,7 +127,7 @@ def _give_up(transaction_id: int) -> int:
 
 def free_coins(*, network: Network, limit: int = MOST) -> int:
     """Let go of coins that a bump set aside, once its rival is mined so deep that it can't win."""
-    deep = network.watch.height - network.confirmations + 1
+    deep = _deep(network)
     with transaction.atomic():
         coins = list(
             Coin.objects.select_for_update(of=("self",), skip_locked=True)

@@ -7,10 +7,14 @@ from decimal import Decimal
 import pytest
 
 from exchange.core import clock
+from tests.factories import sending
 from tests.factories import wallets as rows
+from tests.factories.memory_chain import MemoryChain, sign
 from tests.factories.signer import signer, signer_draft  # noqa: F401
-from tests.factories.withdrawals import hot_wallet
+from tests.factories.withdrawals import fund_memory, hot_wallet
+from wallets.chains import nodes
 from wallets.chains.models import NetworkWatch
+from wallets.sending import signer as signer_client
 from wallets.withdrawals import values
 
 PRICES = {"BTC": Decimal(20_000), "ETH": Decimal(1_000), "USDT": Decimal(1)}
@@ -47,3 +51,26 @@ def bitcoin_followed(db, settings):
     rows.asset_network("BTC", btc)
     NetworkWatch.objects.filter(network=btc).update(checked_at=clock.now())
     return btc
+
+
+@pytest.fixture
+def bitcoin_ready(bitcoin_followed, settings, monkeypatch):
+    """Makes a chain in memory, three coins of ours in it, followed to its tip."""
+    settings.CHAIN_ENVIRONMENT = {**settings.CHAIN_ENVIRONMENT, "BTC_BIRTH_HEIGHT": "1"}
+    monkeypatch.setattr(signer_client, "sign", sign)
+
+    def make() -> MemoryChain:
+        NetworkWatch.objects.all().delete()
+        made = MemoryChain()
+        monkeypatch.setitem(nodes._adapters, nodes.node("BTC"), made)
+        _network, keys, _what = sending.hot_bitcoin()
+        fund_memory(made, keys, [100_000_000, 100_000_000, 100_000_000])
+        return made
+
+    return make
+
+
+@pytest.fixture
+def chain(bitcoin_ready):
+    """A chain in memory."""
+    return bitcoin_ready()

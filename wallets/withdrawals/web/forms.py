@@ -47,6 +47,7 @@ class ToAddress(Form):
             *((key, _described(entry)) for key, entry in self.by_id.items()),
             new,
         ]
+        self.fields["entry"].initial = next(iter(self.by_id), "")
         if not entries:
             del self.fields["entry"]
         if memo_name:
