@@ -138,6 +138,8 @@ PLACE_NAME = ENV.get("PLACE_NAME", "")
 KEEPS_LETTERS = False  # the demo sends no mail, and its pages say where the letters are
 # The demo's market makers; production leaves them out.
 DEMO_BOTS = False
+# The page that hands out coins of development chains.
+DEMO_FAUCET = False
 # A market's matching queue is its id modulo this; one single-process worker consumes each queue,
 # so that a market's book stays cached in one process. Raising it needs no migration.
 MATCHING_SHARDS = int(ENV.get("MATCHING_SHARDS", "4"))

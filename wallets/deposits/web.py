@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -29,7 +30,12 @@ SHOWN = 10
 @customer_page
 def choose_coin(request: HttpRequest) -> HttpResponse:
     """Step one: which coin. Below it, what is on its way."""
-    context = {"coins": offers.coins(), "step": 1, **_arrivals(request)}
+    context = {
+        "coins": offers.coins(),
+        "step": 1,
+        "faucet": settings.DEMO_FAUCET,
+        **_arrivals(request),
+    }
     return render(request, "wallets/deposits/coin.html", context)
 
 

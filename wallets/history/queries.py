@@ -19,6 +19,7 @@ from wallets.deposits.queries import DepositRow
 from wallets.withdrawals import queries as withdrawals
 from wallets.withdrawals import words as withdrawal_words
 from wallets.withdrawals.queries import WithdrawalRow
+from wallets.withdrawals.states import State as Going
 from wallets.withdrawals.states import State as Sent
 
 DEPOSIT, WITHDRAW = "deposit", "withdraw"
@@ -32,6 +33,17 @@ DEPOSIT_CODES = {
     State.REFUSED: CANCELLED,
     State.RETURNED: CANCELLED,
     State.IGNORED: FAILED,
+}
+WITHDRAWAL_CODES = {
+    Going.REQUESTED: CREATED,
+    Going.HELD: CREATED,
+    Going.APPROVED: SUBMITTED,
+    Going.SIGNED: PROCESSING,
+    Going.BROADCAST: PROCESSING,
+    Going.CONFIRMED: DONE,
+    Going.CANCELLED: CANCELLED,
+    Going.REFUSED: FAILED,
+    Going.FAILED: FAILED,
 }
 
 WITHDRAWAL_CODES = {
