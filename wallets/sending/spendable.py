@@ -44,6 +44,7 @@ SELECT coalesce((SELECT units FROM wallets_accountbalance
                    JOIN wallets_payment p ON p.transaction_id = t.id
                   WHERE t.source_id = %(address)s AND t.state = ANY(%(states)s)
                     AND p.asset_network_id = %(asset_network)s
+                    AND t.purpose <> 'cold'  -- a Safe pays that: ours is the gas only
                     AND NOT EXISTS (SELECT 1 FROM wallets_chaintransaction newer
                                      WHERE newer.replaces_id = t.id
                                        AND newer.state = ANY(%(states)s))), 0)

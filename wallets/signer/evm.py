@@ -1,7 +1,8 @@
 """EVM transactions: read from their fields, never from call data we don't understand.
 
-Only two things can be said: pay the native asset, or call `transfer(address,uint256)` of a token
-that the policy lists. No contract creation, no other call, no access list.
+Only three things can be said: pay the native asset; call `transfer(address,uint256)` of a token
+that the policy lists; and, without value, have the policy's cold Safe execute what its owners
+signed. No contract creation, no other call, no access list.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from wallets.signer.proposal import Payment, Proposal, Whose
 from wallets.signer.refusals import Refusal
 
 TRANSFER = bytes.fromhex("a9059cbb")
+EXECUTE = bytes.fromhex("6a761202")  # a Safe's execTransaction(…)
 NOWHERE = "0x" + "0" * 40
 MAX_GAS = 2_000_000
 FIELDS = {
@@ -100,6 +102,10 @@ def _payment(
 ) -> Payment:
     to, value, data = _address(fields, "to"), _number(fields, "value"), _data(fields)
     called = "0x" + to.hex()
+    if data[:4] == EXECUTE and key.role == "hot" and called == key.cold and not value:
+        # Its owners signed what it pays; this only costs gas, which the fee limits cap.
+        native = key.assets[key.network.native]
+        return Payment(checksummed(called), native.code, "", 0, Whose.COLD)
     if not data:
         asset, recipient, units = key.assets[key.network.native], called, value
         if key.asset_of(called):
@@ -180,7 +186,7 @@ def _data(fields: dict[str, Any]) -> bytes:
     text = fields.get("data", "")
     if text in ("", "0x"):
         return b""
-    if not isinstance(text, str) or not re.fullmatch(r"0x[0-9a-fA-F]{2,512}", text):
+    if not isinstance(text, str) or not re.fullmatch(r"0x[0-9a-fA-F]{2,4096}", text):
         raise Refusal("call", "data is no call that we know.")
     try:
         return bytes.fromhex(text[2:])

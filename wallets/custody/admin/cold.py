@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.core.actors import Actor
+from exchange.core.errors import Refused
 from exchange.core.money import from_units
 from exchange.portal import columns, filters, lookups
 from exchange.portal.actions import StaffAction
@@ -20,6 +21,7 @@ from exchange.portal.desks import TREASURY, page
 from exchange.portal.screens import ReadOnlyAdmin
 from exchange.portal.tables import Head, Table
 from wallets.addresses.models import KeySet
+from wallets.chains.interface import ChainUnavailable
 from wallets.custody import psbt, safe
 from wallets.custody.cold import cancel, hand_in, send
 from wallets.custody.models import ColdPayment
@@ -86,7 +88,10 @@ class Send(StaffAction):
         return ""
 
     def run(self, *, row: ColdPayment, actor: Actor, values: dict[str, Any]) -> str:
-        send.send(payment_id=row.pk, actor=actor)
+        try:
+            send.send(payment_id=row.pk, actor=actor)
+        except ChainUnavailable as error:
+            raise Refused(_("The network's node does not answer. Nothing was sent.")) from error
         return _("is on its way")
 
 

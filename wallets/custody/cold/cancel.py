@@ -16,6 +16,7 @@ from exchange.core.errors import Conflict, Invalid
 from wallets.custody.cold.row import locked
 from wallets.custody.models import ColdPayment
 from wallets.sending import abandon
+from wallets.sending.models import ChainTransaction
 
 PERMISSION = "wallets.draft_cold_payment"
 State = ColdPayment.State
@@ -40,6 +41,7 @@ def fail(*, payment_id: int, why: str) -> ColdPayment:
 
 def _end(payment_id: int, state: str, actor: Actor, why: str) -> ColdPayment:
     with transaction.atomic():
+        _lock_transaction_of(payment_id)
         row = locked(payment_id)
         if row.state == state:
             return row
@@ -59,3 +61,9 @@ def _end(payment_id: int, state: str, actor: Actor, why: str) -> ColdPayment:
             after={"state": state},
         )
     return row
+
+
+def _lock_transaction_of(payment_id: int) -> None:
+    """Before the payment itself: `sending` locks them in that order too."""
+    rows = ChainTransaction.objects.filter(cold_payment=payment_id)
+    rows.select_for_update(of=("self",)).first()

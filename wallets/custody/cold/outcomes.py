@@ -38,6 +38,14 @@ def _failed(row: ChainTransaction, references: References) -> None:
     _move(row, State.FAILED)
 
 
+def _abandoned(row: ChainTransaction, references: References) -> None:
+    """The call of a Safe was given up: the owners' signatures are as good as before."""
+    payment = _payment(row)
+    if payment is not None and payment.state == State.SENT and row.source_id is not None:
+        payment.state, payment.transaction, payment.sent_at = State.READY, None, None
+        payment.save(update_fields=["state", "transaction", "sent_at"])
+
+
 def _move(row: ChainTransaction, state: str) -> None:
     payment = _payment(row)
     if payment is None:
@@ -50,5 +58,12 @@ def _move(row: ChainTransaction, state: str) -> None:
 
 of_payments(
     "cold",
-    Outcomes(may_sign=_may_sign, mined=_mined, unmined=_unmined, failed=_failed, unfailed=_unmined),
+    Outcomes(
+        may_sign=_may_sign,
+        mined=_mined,
+        unmined=_unmined,
+        failed=_failed,
+        unfailed=_unmined,
+        abandoned=_abandoned,
+    ),
 )

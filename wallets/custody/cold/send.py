@@ -12,31 +12,41 @@ import logging
 
 from django.db import transaction
 
+from exchange.assets.models import Network
 from exchange.audit.record import record
 from exchange.core import clock, dispatch
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict
+from wallets.addresses import issue
 from wallets.addresses.models import KeySet
 from wallets.chains.interface import Adapter
 from wallets.custody import psbt, safe
 from wallets.custody.cold.draft import safe_tx
 from wallets.custody.cold.row import locked
 from wallets.custody.models import ColdPayment
+from wallets.sending import fees
 from wallets.sending import send as sending
+from wallets.sending.call import prepare_call
 from wallets.sending.models import ChainTransaction
+from wallets.sending.prepare import Pay
 from wallets.sending.signer import Signed
 
 log = logging.getLogger(__name__)
 PERMISSION = "wallets.send_cold_payment"
 State = ColdPayment.State
+# 91,153 were measured for two owners and the native asset; what is not used comes back.
+SAFE_GAS = 250_000
 
 
-def send(*, payment_id: int, actor: Actor) -> ColdPayment:
+def send(*, payment_id: int, actor: Actor, fee_rate: int | None = None) -> ColdPayment:
     """Send a payment that is READY. Sending it twice is sending it once.
 
-    Raises PermissionRefused, NotFound, NotEnoughSignatures, Conflict in another state.
+    `fee_rate` defaults to what the node says now (a Safe's call costs gas). Raises
+    PermissionRefused, NotFound, NotEnoughSignatures, NotEnoughOnHand, ChainUnavailable, Conflict
+    in another state.
     """
     actor.require(PERMISSION)
+    rate = fee_rate or _rate_of_call(payment_id)
     with transaction.atomic():
         row = locked(payment_id)
         if row.state == State.SENT:
@@ -48,10 +58,11 @@ def send(*, payment_id: int, actor: Actor) -> ColdPayment:
                 limit=row.threshold,
             )
         if row.key_set.scheme == KeySet.Scheme.SAFE:
-            raise Conflict("A Safe's payment is executed by calling its contract.", limit="safe")
-        _, row.txid = raw_transaction(row)
+            row.transaction = _call(row, rate)
+        else:
+            _, row.txid = raw_transaction(row)
         row.state, row.sent_at = State.SENT, clock.now()
-        row.save(update_fields=["state", "txid", "sent_at"])
+        row.save(update_fields=["state", "txid", "sent_at", "transaction"])
         record(
             actor=actor,
             verb="custody.send",
@@ -62,11 +73,42 @@ def send(*, payment_id: int, actor: Actor) -> ColdPayment:
     return row
 
 
+def _rate_of_call(payment_id: int) -> int:
+    """What gas costs now, for a Safe's payment; asked before anything is locked."""
+    network = Network.objects.filter(
+        key_sets__cold_payments=payment_id, key_sets__scheme=KeySet.Scheme.SAFE
+    ).first()
+    return fees.current(network) if network else 0
+
+
+def _call(row: ColdPayment, fee_rate: int) -> ChainTransaction:
+    """The hot key calls the Safe: it pays the gas, and nothing else of it moves."""
+    hot = KeySet.objects.filter(
+        network=row.key_set.network, role=KeySet.Role.HOT, active=True
+    ).first()
+    if hot is None:
+        raise Conflict("There is no hot wallet to pay the gas: anybody may call the Safe instead.")
+    attempt = ChainTransaction.objects.filter(
+        reference__startswith=f"cold:{row.pk}:", replaces__isnull=True
+    ).count()
+    return prepare_call(
+        source=issue.own_address(key_set_id=hot.pk),
+        reference=f"cold:{row.pk}:{attempt + 1}",
+        pay=Pay(row.asset_network_id, row.address, int(row.units), f"cold:{row.pk}"),
+        contract=row.key_set.public,
+        data=call_data(row),
+        gas=SAFE_GAS,
+        fee_rate=fee_rate,
+    )
+
+
 def push(*, payment_id: int, adapter: Adapter | None = None) -> str:
     """Give a SENT payment to the network, or try again. Returns its transaction's state."""
     row = ColdPayment.objects.select_related("key_set", "transaction").get(pk=payment_id)
     if row.state != State.SENT or row.transaction_id is None:
         return row.state
+    if row.key_set.scheme == KeySet.Scheme.SAFE:
+        return sending.send(transaction_id=row.transaction_id, adapter=adapter)
     raw, txid = raw_transaction(row)
 
     def by_cosigners(_: ChainTransaction) -> Signed:
