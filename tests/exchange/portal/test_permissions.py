@@ -51,6 +51,12 @@ reserves-work       . . x . . . . .
 machinery           x x . . . x x x
 roles               x x x . x x x x
 signer              x x x . . x x x
+coldpayment         x x x . . x x x
+custodyalarm        x x x . . x x x
+chaincomparison     x x x . . x x x
+walletpolicy        x x x . . x x x
+treasury_board      x x x . . x x x
+cold_draft          . . x . . . . .
 keyset              x x x . x x x x
 register_key_set    . x x . . . . .
 address             x x x . x x x x
