@@ -72,6 +72,7 @@ CUSTODY_DECISIONS = [
     "wallets.change_walletpolicy",
     "wallets.book_surplus",
     "wallets.close_custody_alarm",
+    "wallets.accept_fork",
 ]
 RESERVES = [
     "wallets.view_snapshot",

@@ -38,6 +38,7 @@ class NetworkWatch(models.Model):
 
     class Meta:
         verbose_name_plural = "network watches"
+        permissions = [("accept_fork", "Can let a network walk back deeper than is accepted")]
 
     def __str__(self) -> str:
         return f"{self.network_id} at {self.height}"

@@ -43,6 +43,7 @@ trial-balance       x x x . x x x x
 withdrawal          x x x . x x x x
 withdrawals-desk    x x x . x x x x
 signer-approvals    x . x . . . . .
+networkwatch        x x x . . x x x
 chaintransaction    x x x . . x x x
 foreignspend        x x x . . x x x
 snapshot            x x x . . x x x
