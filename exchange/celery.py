@@ -86,7 +86,7 @@ app.conf.update(
             "options": {"expires": 20},
         },
         "follow the chains": {
-            "task": "wallets.wake_watchers",
+            "task": "chains.wake_watchers",
             "schedule": 2.0,
             "options": {"queue": "wallets", "expires": 4},
         },
@@ -96,7 +96,7 @@ app.conf.update(
             "options": {"queue": "wallets", "expires": 10},
         },
         "forget old blocks": {
-            "task": "wallets.prune_blocks",
+            "task": "chains.prune_blocks",
             "schedule": 3600.0,
             "options": {"queue": "wallets", "expires": 3600},
         },
@@ -160,7 +160,7 @@ if settings.DEMO_BOTS:
         "options": {"queue": "demo", "expires": 5},
     }
     app.conf.beat_schedule["keep the demo's chains moving"] = {
-        "task": "wallets.tend_chains",
+        "task": "demo.tend_chains",
         "schedule": 5.0,
         "options": {"queue": "demo", "expires": 5},
     }

@@ -13,7 +13,7 @@ from wallets.chains import watch
 SECONDS_A_WALK = 60
 
 
-@shared_task(name="wallets.wake_watchers", acks_late=True)
+@shared_task(name="chains.wake_watchers", acks_late=True)
 def wake_watchers() -> int:
     """Have every network walked, unless somebody is at it. Returns how many were woken."""
     woken = 0
@@ -23,12 +23,12 @@ def wake_watchers() -> int:
         except (RedisError, OSError):
             free = True  # two walkers are one too many, and do no harm
         if free:
-            dispatch.send("wallets.follow", queue="wallets", network=network)
+            dispatch.send("chains.follow", queue="wallets", network=network)
             woken += 1
     return woken
 
 
-@shared_task(name="wallets.follow", acks_late=True)
+@shared_task(name="chains.follow", acks_late=True)
 def follow(network: str) -> int:
     """Follow one network to its tip, a bounded number of blocks. Safe to run twice at once."""
     try:
@@ -40,7 +40,7 @@ def follow(network: str) -> int:
             pass
 
 
-@shared_task(name="wallets.prune_blocks", acks_late=True)
+@shared_task(name="chains.prune_blocks", acks_late=True)
 def prune_blocks() -> int:
     """Forget the hashes of blocks that no fork reaches. Safe to run twice."""
     return sum(watch.prune(network) for network in chains.configured())

@@ -7,7 +7,7 @@ from celery import shared_task
 from wallets.demo import tend
 
 
-@shared_task(name="wallets.tend_chains", acks_late=True)
+@shared_task(name="demo.tend_chains", acks_late=True)
 def tend_chains() -> int:
     """Mine where something waits, on development chains. Safe to run twice."""
     return tend.tend_all()

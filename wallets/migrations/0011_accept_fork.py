@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wallets", "0009_reserves"),
+        ("wallets", "0010_signing"),
     ]
 
     operations = [
