@@ -12,7 +12,8 @@ async function refresh() {
   const text = await answer.text();
   if (text.trim() !== list.dataset.last) {
     list.dataset.last = text.trim();
-    list.innerHTML = text;
+    const parsed = new DOMParser().parseFromString(text, "text/html"); // runs no script
+    list.replaceChildren(...parsed.body.childNodes);
   }
 }
 
