@@ -157,7 +157,7 @@ def _write(made: ColdPayment, terms: Terms, actor: Actor, *, approved_by: str) -
     if not made.drafted_by:
         made.drafted_by, made.drafter_id = actor.label, actor.user_id
     with transaction.atomic():
-        KeySet.objects.select_for_update(no_key=True).get(pk=made.key_set_id)
+        _lock_wallet(made.key_set_id)
         if made.key_set.scheme == KeySet.Scheme.SAFE:
             _number(made, terms)
             made.save()
@@ -180,6 +180,11 @@ def _write(made: ColdPayment, terms: Terms, actor: Actor, *, approved_by: str) -
         )
         dispatch.after_commit("custody.gather", queue="wallets", payment_id=made.pk)
     return made
+
+
+def _lock_wallet(key_set_id: int) -> None:
+    """Numbers and what they promise are handed out one at a time."""
+    KeySet.objects.select_for_update(no_key=True).get(pk=key_set_id)
 
 
 def _set_coins_aside(made: ColdPayment, terms: Terms) -> None:

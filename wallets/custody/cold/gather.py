@@ -10,7 +10,7 @@ import json
 
 from django.db import transaction
 
-from exchange.core.errors import Conflict
+from exchange.core.errors import Conflict, NotFound
 from wallets import chains
 from wallets.addresses.models import KeySet
 from wallets.chains.interface import Adapter, ChainUnavailable
@@ -32,13 +32,13 @@ def gather(*, payment_id: int, adapter: Adapter | None = None) -> ColdPayment:
     row = _row(payment_id)
     if row.state != State.DRAFTED:
         return row
-    node = adapter or chains.adapter(row.key_set.network.code)
     try:
+        node = adapter or chains.adapter(row.key_set.network.code)
         if row.key_set.scheme == KeySet.Scheme.SAFE:
             found = _of_safe(row, node)
         else:
             found = _of_bitcoin(row, node)
-    except ChainUnavailable as error:
+    except (ChainUnavailable, NotFound) as error:
         return _note(payment_id, str(error))
     except (Conflict, psbt.BadPsbt) as refusal:
         return cancel.fail(payment_id=payment_id, why=str(refusal))
