@@ -1,5 +1,7 @@
 """The chains of `make run`: a Bitcoin regtest node and two EVM chains, unless others are named.
 
+Where a litecoind is installed, Litecoin is on a regtest node of its own too.
+
 They start beside everything else, and nothing waits for them: a network whose node is not there yet
 is paused, and says so. What is in BTC_RPC_URL, EVM_RPC_URL or EVM_RPC_URL_BSC_BNB replaces the
 embedded one; EMBEDDED_CHAINS=0 starts none.
@@ -9,13 +11,14 @@ from __future__ import annotations
 
 import hmac
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from exchange.launcher.child import Child
-from exchange.launcher.environment import ROOT, remembered_port
+from exchange.launcher.environment import ROOT, remembered_port, write_private
 
 
 class Embedded(NamedTuple):
@@ -36,7 +39,12 @@ NODES = (
         "EVM_RPC_URL_BSC_BNB",
         ("EVM_CHAIN_ID_BSC_BNB", "31338"),
     ),
+    Embedded("litecoin", "", "LTC_RPC_URL", ("LTC_CHAIN", "regtest")),
 )
+LITECOIND = "litecoind"
+# Seconds since 1970. From block 432 on a regtest chain nobody can mine before somebody has moved
+# coins into the hidden part of blocks (MWEB); so that part never begins.
+FAR = 99_999_999_999
 
 
 class Chains:
@@ -44,10 +52,14 @@ class Chains:
 
     def __init__(self, var: Path, secret: str) -> None:
         self.var = var
-        # Of the Bitcoin node; anvil knows no passwords, and listens on the loopback only.
+        # Of the Bitcoin family's; anvil knows no passwords, and listens on the loopback only.
         self.password = hmac.digest(secret.encode(), b"bitcoin node", "sha256").hex()
         wanted = os.environ.get("EMBEDDED_CHAINS", "1") != "0"
-        self.nodes = [node for node in NODES if wanted and not os.environ.get(node.url)]
+        self.nodes = [
+            node
+            for node in NODES
+            if wanted and not os.environ.get(node.url) and (node.module or shutil.which(LITECOIND))
+        ]
         self.urls = {node.name: self._url(node) for node in self.nodes}
 
     def environment(self) -> dict[str, str]:
@@ -62,7 +74,7 @@ class Chains:
         return [
             Child(
                 node.name,
-                [sys.executable, "-m", node.module, str(self.var / "chains" / node.name)],
+                self._command(node),
                 env={
                     **env,
                     "NODE_URL": self.urls[node.name],
@@ -76,7 +88,25 @@ class Chains:
             for node in self.nodes
         ]
 
+    def _command(self, node: Embedded) -> list[str]:
+        folder = self.var / "chains" / node.name
+        if node.module:
+            return [sys.executable, "-m", node.module, str(folder)]
+        folder.mkdir(parents=True, exist_ok=True)
+        # In a file, for a command line is everybody's to read.
+        secret = f"rpcuser=holdfast\nrpcpassword={self.password}\n"
+        write_private(folder / "litecoin.conf", secret)
+        port = self.urls[node.name].rpartition(":")[2]
+        return [
+            *(LITECOIND, "-regtest", f"-datadir={folder}", f"-rpcport={port}", "-server=1"),
+            *("-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1", "-listen=0", "-dnsseed=0"),
+            *("-txindex=1", "-disablewallet=1", "-mempoolreplacement=1", "-printtoconsole=0"),
+            # Idle connections would hold up its end.
+            *("-rpcservertimeout=5", f"-vbparams=mweb:{FAR}:{FAR}", "-fallbackfee=0.0001"),
+        ]
+
     def _url(self, node: Embedded) -> str:
         port = remembered_port(self.var, node.name)
-        user = f"holdfast:{self.password}@" if node.name == "bitcoin" else ""
+        protected = node.name in ("bitcoin", "litecoin")
+        user = f"holdfast:{self.password}@" if protected else ""
         return f"http://{user}127.0.0.1:{port}"

@@ -30,6 +30,8 @@ from wallets.demo import faucet, tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
+# Seconds since 1970: Litecoin's hidden part of blocks never begins, else nobody could mine long.
+FAR = 99_999_999_999
 
 
 class Process:
@@ -107,7 +109,12 @@ def litecoin_process(folder: Path) -> Process:
         *("-regtest", f"-datadir={folder}", f"-rpcport={port}", "-server=1", "-txindex=1"),
         *("-rpcuser=tests", "-rpcpassword=tests", "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1"),
         *("-listen=0", "-dnsseed=0", "-disablewallet=1", "-fallbackfee=0.0001"),
-        *("-mempoolreplacement=1", "-printtoconsole=0"),
+        *(
+            "-mempoolreplacement=1",
+            "-printtoconsole=0",
+            "-rpcservertimeout=5",
+            f"-vbparams=mweb:{FAR}:{FAR}",
+        ),
     ]
     return Process(command, f"http://tests:tests@127.0.0.1:{port}", {}, folder / "log")
 

@@ -83,6 +83,19 @@ class Rpc:
 
     def _post(self, body: Any) -> Any:
         try:
+            content = self._said(body)
+        except httpx.RemoteProtocolError:
+            # A node closes connections that were idle; every call of ours may be made twice.
+            content = self._said(body, again=True)
+        try:
+            # Amounts of bitcoind are decimal fractions: never through a float.
+            return json.loads(content, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            raise ChainUnavailable(f"{self.place} answered with no JSON") from None
+
+    def _said(self, body: Any, *, again: bool = False) -> bytes:
+        """The answer's bytes. Raises ChainUnavailable, and RemoteProtocolError the first time."""
+        try:
             with self._http().stream("POST", self.address, json=body) as response:
                 if response.status_code in (401, 403):
                     raise ChainUnavailable(f"{self.place} refuses our password")
@@ -91,17 +104,15 @@ class Rpc:
                     content += piece
                     if len(content) > LARGEST_ANSWER or time.monotonic() > deadline:
                         raise ChainUnavailable(f"{self.place} answers without end")
+                return bytes(content)
+        except httpx.RemoteProtocolError:
+            if not again:
+                raise
+            raise ChainUnavailable(f"{self.place} hangs up") from None
         except httpx.TimeoutException:
             raise ChainUnavailable(f"{self.place} does not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise ChainUnavailable(f"{self.place}: {type(error).__name__}") from None
-        try:
-            # Amounts of bitcoind are decimal fractions: never through a float.
-            return json.loads(bytes(content), parse_float=Decimal)
-        except (ValueError, RecursionError):
-            raise ChainUnavailable(
-                f"{self.place} answered {response.status_code} with no JSON"
-            ) from None
 
     def _http(self) -> httpx.Client:
         # A connection must not be shared with a process that was forked from this one.
