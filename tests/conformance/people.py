@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 import django
 
 FUNDS = {"BTC": "10", "ETH": "100", "SOL": "10000", "LTC": "10000", "USDT": "1000000"}
 PEOPLE = ("maker", "taker", "seller", "buyer", "poor", "batcher", "async", "crowd1", "crowd2")
+WITHDRAWERS = ("leaver", "official-leaver", "friend")
+BOOKED = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP-173's example key
 
 
 def main() -> None:
@@ -27,7 +30,44 @@ def main() -> None:
     for code in FUNDS.keys() - {"USDT"}:
         factories.market(f"{code}_USDT")  # with rates and limits that tests know
     load_markets()
-    json.dump({name: _person(name) for name in PEOPLE}, sys.stdout)
+    people = {name: _person(name) for name in PEOPLE}
+    people |= {name: _withdrawer(name) for name in WITHDRAWERS}
+    json.dump(people, sys.stdout)
+
+
+def _withdrawer(name: str) -> dict[str, Any]:
+    """Somebody with an address in their book, and a key that may withdraw to it."""
+    from exchange.accounts import api_keys
+    from exchange.accounts.models import Customer
+    from exchange.assets.models import Network
+    from exchange.core import clock
+    from tests import factories
+    from wallets.addresses import book
+    from wallets.chains.models import NetworkWatch
+
+    person = _person(name)
+    network = Network.objects.get(code="BTC")
+    NetworkWatch.objects.update_or_create(
+        network=network,
+        defaults={
+            "birth_height": 1, "height": 100, "highest": 100, "hash": "00" * 32,
+            # Nobody walks the chain here: the last look lies in the future.
+            "checked_at": clock.now() + timedelta(hours=1),
+        },
+    )  # fmt: skip
+    entry = book.add(
+        customer_id=person["customer_id"], network_code="BTC", address=BOOKED,
+        label="mine", actor=factories.SYSTEM,
+    )  # fmt: skip
+    entry.usable_at = clock.now()
+    entry.save()
+    new = api_keys.create(
+        customer_id=person["customer_id"], label="withdraw", actor=factories.SYSTEM,
+        can_withdraw=True, allowed_ips=["127.0.0.1"],
+    )  # fmt: skip
+    person["email"] = Customer.objects.get(pk=person["customer_id"]).user.email
+    person["keys"]["withdraw"] = {"key": new.key, "secret": new.secret, "memo": new.memo}
+    return person
 
 
 def _person(name: str) -> dict[str, Any]:

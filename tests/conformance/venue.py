@@ -56,6 +56,9 @@ class Venue:
             "DJANGO_SETTINGS_MODULE": "exchange.settings.dev",
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
+            # Bitcoin is open for withdrawals; nobody here walks its chain.
+            "BTC_RPC_URL": "http://127.0.0.1:9",
+            "BTC_CHAIN": "regtest",
         }
         self.env, self.url = env, f"http://127.0.0.1:{port}"
         owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}

@@ -39,8 +39,7 @@ def approve(*, withdrawal_id: int, actor: Actor, code: str, reason: str) -> With
     owner_id = _permitted(withdrawal_id, actor, code, reason)
     with transaction.atomic():
         switches.hold_still()
-        # Freezing a customer locks the same row: of a freeze and an approval one is first.
-        Customer.objects.select_for_update(no_key=True).get(pk=owner_id)
+        _lock_person(owner_id)
         row = _held(withdrawal_id)
         facts = judge.facts_of(row)
         open_for_all(facts)
@@ -97,6 +96,11 @@ def _permitted(withdrawal_id: int, actor: Actor, code: str, reason: str) -> int:
         raise PermissionRefused("Nobody decides about their own withdrawal.")
     second_factor.show_code(user_id=actor.user_id, code=code, actor=actor)
     return owner_id
+
+
+def _lock_person(owner_id: int) -> None:
+    """Freezing a customer locks the same row: of a freeze and an approval one is first."""
+    Customer.objects.select_for_update(no_key=True).get(pk=owner_id)
 
 
 def _held(withdrawal_id: int) -> Withdrawal:
