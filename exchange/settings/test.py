@@ -1,7 +1,7 @@
 """Tests: PostgreSQL as in production, one database start for all, quick password hashes."""
 
 from exchange.settings.base import *  # noqa: F403
-from exchange.settings.base import CACHES, CHAIN_ENVIRONMENT, ENV, REDIS_URL, VAR, database
+from exchange.settings.base import CACHES, ENV, REDIS_URL, VAR, database
 
 SECRET_KEY = "tests-only-tests-only-tests-only-tests-only-tests-only"
 VAULT_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
@@ -29,4 +29,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
 (VAR / "static").mkdir(parents=True, exist_ok=True)  # whitenoise looks there too
 # Addresses in tests are the embedded chains', whether a test starts a node or not.
-CHAIN_ENVIRONMENT = {"BTC_CHAIN": "regtest", "LTC_CHAIN": "regtest", **CHAIN_ENVIRONMENT}
+CHAIN_ENVIRONMENT = {"BTC_CHAIN": "regtest", "LTC_CHAIN": "regtest"}
