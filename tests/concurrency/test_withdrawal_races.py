@@ -42,9 +42,7 @@ def chain(settings, monkeypatch):
     made = MemoryChain()
     monkeypatch.setitem(nodes._adapters, nodes.node("BTC"), made)
     monkeypatch.setattr(signer_client, "sign", sign)
-    monkeypatch.setattr(
-        dispatch, "send", lambda *args, **kwargs: None
-    )
+    monkeypatch.setattr(dispatch, "send", lambda *args, **kwargs: None)
     monkeypatch.setattr(values, "price_of", lambda asset: D(20_000))
     _network, keys, _what = wallet.hot_bitcoin()
     w.fund_memory(made, keys, [100_000_000, 100_000_000])

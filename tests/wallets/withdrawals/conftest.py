@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from exchange.core import clock
+from tests.exchange.portal.conftest import as_role, every_role  # noqa: F401
 from tests.factories import sending
 from tests.factories import wallets as rows
 from tests.factories.memory_chain import MemoryChain, sign

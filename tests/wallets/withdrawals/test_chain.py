@@ -6,11 +6,16 @@ from decimal import Decimal as D
 
 import pytest
 
+from exchange.core.errors import Conflict
 from exchange.ledger import accounts
 from tests import factories
 from tests.factories import withdrawals as w
+from tests.factories.accounts import staff
+from tests.factories.signer import OPERATORS
 from wallets.sending import queries as sending
+from wallets.sending import signer as signer_client
 from wallets.sending.models import ChainTransaction
+from wallets.withdrawals import operators
 
 pytestmark = pytest.mark.django_db
 
@@ -108,3 +113,17 @@ def test_what_needs_operators_waits_and_says_so(bitcoin, signer, prices):
     assert (refreshed(row).state, waiting.state, waiting.asked_at) == ("approved", "prepared", None)
     assert waiting.last_error.startswith("signer: approvals:")
     assert factories.held(who, "BTC") == D("1.5002")
+
+    contents = signer_client.contents(waiting)
+    treasurer = staff(operators.PERMISSION)
+    for each in signer.approve(contents.text, *OPERATORS[: contents.approvals_needed]):
+        with pytest.raises(Conflict):
+            operators.hand_in(
+                transaction_id=waiting.pk, contents="another text", actor=treasurer, **each
+            )
+        operators.hand_in(
+            transaction_id=waiting.pk, contents=contents.text, actor=treasurer, **each
+        )
+    w.send_all(bitcoin)
+    w.mine(bitcoin)
+    assert refreshed(row).state == "confirmed"

@@ -1,16 +1,14 @@
-"""Operators approve what the signer does not sign by itself: read the contents, sign beside, paste.
+"""Operators approve what the signer does not sign by itself: they look, and sign in their browser.
 
-The key stays with the operator: the text is signed by `python -m wallets.signer approve` on the
-operator's own machine, and only the signature comes back here.
+The key stays with the operator (`wallets/parts/operator_approval.html`); only the signature comes
+here, over the text in which the signer itself reads the transaction.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,29 +17,14 @@ from django.utils.translation import gettext_lazy
 
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
-from exchange.portal import columns
 from exchange.portal.desks import TREASURY, page
 from wallets.sending import signer
 from wallets.sending.errors import SignerRefused, SignerUnavailable
 from wallets.sending.models import ChainTransaction
 from wallets.withdrawals import operators
-from wallets.withdrawals.models import OperatorApproval
 
 State = ChainTransaction.State
 MOST = 20
-
-
-class ApprovalForm(forms.Form):
-    """What an operator hands in."""
-
-    operator = forms.CharField(label=gettext_lazy("Operator"), max_length=60)
-    signature = forms.CharField(
-        label=gettext_lazy("Signature"),
-        max_length=128,
-        help_text=gettext_lazy("128 hexadecimal digits, made beside your key."),
-    )
-    contents = forms.CharField(widget=forms.HiddenInput, strip=False)
-    transaction = forms.IntegerField(widget=forms.HiddenInput)
 
 
 @page(
@@ -54,14 +37,8 @@ class ApprovalForm(forms.Form):
     order=6,
 )
 def signer_approvals(request: HttpRequest) -> HttpResponse:
-    """Each with the exact text to sign, as the signer itself reads the transaction."""
-    form = ApprovalForm(request.POST or None)
-    if request.method == "POST":
-        if not request.user.has_perm(operators.PERMISSION):
-            raise PermissionDenied
-        if form.is_valid() and _handed_in(request, form):
-            return HttpResponseRedirect(reverse("admin:signer-approvals"))
-    waiting = (
+    """One at a time: ?id= names it, else the oldest. Below it, what else waits."""
+    waiting = list(
         ChainTransaction.objects.filter(
             state=State.PREPARED,
             purpose=ChainTransaction.Purpose.WITHDRAWAL,
@@ -70,45 +47,43 @@ def signer_approvals(request: HttpRequest) -> HttpResponse:
         .select_related("network", "key_set", "source")
         .order_by("id")[:MOST]
     )
+    named = request.GET.get("id", "")
+    row = next((each for each in waiting if str(each.pk) == named), next(iter(waiting), None))
+    if request.method == "POST" and row is not None:
+        return _handed_in(request, row)
     context = {
         **request.staff_context,  # type: ignore[attr-defined]
-        "form": form,
-        "waiting": [_shown(row) for row in waiting],
+        "row": row,
+        "others": [each for each in waiting if each != row],
+        **(_shown(row) if row is not None else {}),
     }
     return TemplateResponse(request, "admin/wallets/approvals.html", context)
 
 
-def _handed_in(request: HttpRequest, form: ApprovalForm) -> bool:
-    values = form.cleaned_data
+def _handed_in(request: HttpRequest, row: ChainTransaction) -> HttpResponse:
     try:
         operators.hand_in(
-            transaction_id=values["transaction"],
-            operator=values["operator"].strip(),
-            signature=values["signature"].strip().lower(),
-            contents=values["contents"],
+            transaction_id=row.pk,
+            operator=request.POST.get("operator", ""),
+            signature=request.POST.get("signature", ""),
+            contents=request.POST.get("contents", ""),
             actor=actor_of(request),
         )
     except (Refused, SignerUnavailable) as refused:
-        form.add_error(None, str(refused))
-        return False
-    messages.success(request, _("Handed in. The signer is asked again now."))
-    return True
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Kept. The signer is asked again now."))
+    return HttpResponseRedirect(reverse("admin:signer-approvals"))
 
 
 def _shown(row: ChainTransaction) -> dict[str, Any]:
     try:
-        contents, needed = signer.contents(row)
-        fault = ""
+        asked = signer.contents(row)
     except (SignerRefused, SignerUnavailable) as refused:
-        contents, needed, fault = "", 0, str(refused)
+        return {"fault": str(refused)}
     return {
-        "row": row,
-        "link": columns.link("chaintransaction", row.pk, str(row)),
-        "contents": contents,
-        "needed": needed,
-        "fault": fault,
-        "given": [
-            each.operator
-            for each in OperatorApproval.objects.filter(transaction=row).order_by("operator")
-        ],
+        "approval_contents": asked.text,
+        "approvals_needed": asked.approvals_needed,
+        "approvals_given": [each["operator"] for each in operators.approvals_of(row)],
+        "approval_url": f"{reverse('admin:signer-approvals')}?id={row.pk}",
     }
