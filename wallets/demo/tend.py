@@ -1,7 +1,8 @@
 """Keep the development chains of the demo moving: nobody else mines there.
 
 A chain gets a block when something waits for one, and then as many as a deposit needs to be
-confirmed; an idle chain rests. Test tokens that a fresh chain has not got are deployed again.
+confirmed; an idle chain rests. One whose node lost its newest blocks is made longer than it was.
+Test tokens that a fresh chain has not got are deployed again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from wallets import chains
 from wallets.chains import nodes, parameters
 from wallets.chains.bitcoin import BitcoinAdapter
 from wallets.chains.interface import Adapter, ChainUnavailable
+from wallets.chains.models import NetworkWatch
 from wallets.demo import faucet, keys, tokens, vault
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,9 @@ def tend(network: str) -> int:
     row = Network.objects.get(code=network)
     adapter = nodes.adapter(network)
     height = adapter.status().height
+    if lost := _lost(network, height):
+        faucet.mine(network=network, blocks=min(lost + 1, faucet.MOST_BLOCKS))
+        return lost + 1
     if waiting(adapter):
         _remember(network, height)
     elif height > _busy_at(network) + row.confirmations:
@@ -53,6 +58,15 @@ def tend(network: str) -> int:
     blocks = max(1, row.confirmations // CALLS_UNTIL_CONFIRMED)
     faucet.mine(network=network, blocks=blocks)
     return blocks
+
+
+def _lost(network: str, height: int) -> int:
+    """How many blocks a chain is short of what was followed: a kill took them from its node.
+
+    When it is longer again that is a fork like any other; nobody else would make it longer.
+    """
+    watch = NetworkWatch.objects.filter(network__code=network).first()
+    return max(watch.height - height, 0) if watch is not None else 0
 
 
 def waiting(adapter: Adapter) -> int:

@@ -119,3 +119,18 @@ def test_a_test_token_has_the_decimals_of_the_catalogue(evm_node):
     )
 
     assert int(answer, 16) == AssetNetwork.objects.get(pk=token.pk).decimals == 6
+
+
+def test_a_chain_that_lost_its_newest_blocks_goes_on_as_a_fork(evm_node):
+    before = evm_node.adapter.rpc.call("evm_snapshot")
+    evm_node.mine(3)
+    evm_node.follow()
+    evm_node.adapter.rpc.call("evm_revert", before)
+    evm_node.follow()
+    assert evm_node.watch.state == "lying"
+
+    tend.tend("ERC20")
+    evm_node.follow()
+
+    assert evm_node.watch.state == "following"
+    assert evm_node.watch.height == evm_node.height
