@@ -104,7 +104,7 @@ export class Feed extends EventTarget {
 
   #deliver({ table, data }) {
     for (const row of data) {
-      for (const scope of [row.symbol, "ALL_SYMBOLS", "BALANCE_UPDATE"]) {
+      for (const scope of [row.symbol, "ALL_SYMBOLS", "BALANCE_UPDATE", "DEPOSIT_UPDATE"]) {
         for (const listener of this.#topics.get(`${table}:${scope}`) ?? []) listener(row, table);
       }
     }

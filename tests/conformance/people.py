@@ -14,7 +14,18 @@ from typing import Any
 import django
 
 FUNDS = {"BTC": "10", "ETH": "100", "SOL": "10000", "LTC": "10000", "USDT": "1000000"}
-PEOPLE = ("maker", "taker", "seller", "buyer", "poor", "batcher", "async", "crowd1", "crowd2")
+PEOPLE = (
+    "maker",
+    "taker",
+    "seller",
+    "buyer",
+    "poor",
+    "batcher",
+    "async",
+    "crowd1",
+    "crowd2",
+    "depositor",
+)
 WITHDRAWERS = ("leaver", "official-leaver", "friend")
 BOOKED = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP-173's example key
 
@@ -32,6 +43,7 @@ def main() -> None:
     load_markets()
     people = {name: _person(name) for name in PEOPLE}
     people |= {name: _withdrawer(name) for name in WITHDRAWERS}
+    _deposit(people["depositor"]["customer_id"])
     json.dump(people, sys.stdout)
 
 
@@ -95,6 +107,41 @@ def _person(name: str) -> dict[str, Any]:
             for label, new in made.items()
         },
     }
+
+
+def _deposit(customer_id: int) -> None:
+    """Ethereum without a node: keys, an address book, 1.5 ETH credited and 250 USDT on its way."""
+    from datetime import timedelta
+
+    from exchange.assets.models import AssetNetwork, Network
+    from exchange.core import clock
+    from tests import factories
+    from tests.factories import wallets
+    from tests.factories.blocks import Chain, pays
+    from wallets.addresses import book, issue
+    from wallets.chains.models import NetworkWatch
+
+    erc20 = Network.objects.get(code="ERC20")
+    wallets.evm_keys(erc20)
+    NetworkWatch.objects.create(
+        network=erc20, birth_height=1, height=100, hash="00" * 32, node_height=100,
+        checked_at=clock.now() + timedelta(days=1),  # nobody looks here
+    )  # fmt: skip
+    own = issue.issue(customer_id=customer_id, network_id=erc20.pk, actor=factories.SYSTEM)
+    listed = {row.asset.code: row for row in AssetNetwork.objects.filter(network=erc20)}
+    chain = Chain(erc20)
+    chain.mine(pays(own, "1.5", listed["ETH"], name="conformance ether"))
+    chain.mine_many(erc20.confirmations - 1)
+    chain.credit()
+    chain.mine(pays(own, "250", listed["USDT"], name="conformance dollars"))
+    with clock.held_at(clock.now() - timedelta(days=2)):
+        book.add(
+            customer_id=customer_id,
+            network_code="ERC20",
+            address="0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            label="hardware wallet",
+            actor=factories.SYSTEM,
+        )
 
 
 if __name__ == "__main__":

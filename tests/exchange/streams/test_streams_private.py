@@ -202,3 +202,18 @@ def test_a_customer_is_followed_from_the_login_until_the_last_socket_leaves(stre
             assert json.loads(await again.socket.recv())["data"] == [order("BTC_USDT")]
 
     asyncio.run(scenario())
+
+
+def test_a_deposit_on_its_way_is_told_to_its_customer_alone(streams, valkey):
+    deposit = {"id": 7, "state": "confirming", "confirmations": 1, "needed": 2}
+
+    async def scenario():
+        async with streams.open("/user") as hers, streams.open("/user") as stranger:
+            for client, token in ((hers, "of-37"), (stranger, "of-38")):
+                await logged_in(client, "token", token)
+                await client.follow("spot/user/deposit:DEPOSIT_UPDATE")
+            valkey.tell(37, {"deposits": [deposit], "ms": 1})
+            assert await hers.hear() == {"table": "spot/user/deposit", "data": [deposit]}
+            assert await stranger.silent(0.05)
+
+    asyncio.run(scenario())
