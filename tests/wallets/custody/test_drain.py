@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -157,6 +158,41 @@ def test_most_of_the_wallet_at_once_stops_its_asset_though_every_payment_is_ours
     assert "70 % of the wallet in ten minutes" in alarm.says
     assert closed() == {"withdrawals:asset:BTC"}
     assert alarm.freeze_signer is False
+
+
+def ordinary_hours(node, keys) -> None:
+    """Half a coin every ten minutes, for the last three hours."""
+    now = node.adapter.block_id(node.watch.height).mined_at
+    Outflow.objects.bulk_create(
+        Outflow(
+            network=node.row,
+            height=-number,
+            key_set=keys,
+            asset_network_id=_native(node),
+            units=50_000_000,
+            at=now - timedelta(minutes=10 * number + 11),
+        )
+        for number in range(18)
+    )
+
+
+def test_a_busy_hour_does_not_trip_and_a_drain_in_it_does(
+    bitcoin_node, hot, django_capture_on_commit_callbacks
+):
+    ordinary_hours(bitcoin_node, hot)
+    _pay(bitcoin_node, hot, 150_000_000)  # three times the usual, 15 % of the wallet
+    bitcoin_node.mine()
+    follow(bitcoin_node, django_capture_on_commit_callbacks)
+    assert CustodyAlarm.objects.count() == 0
+    assert closed() == set()
+
+    _pay(bitcoin_node, hot, 250_000_000)  # four coins in ten minutes: eight times the usual
+    bitcoin_node.mine()
+    follow(bitcoin_node, django_capture_on_commit_callbacks)
+
+    alarm = CustodyAlarm.objects.get()
+    assert (alarm.grade, alarm.facts["deviations"]) == (Grade.STOP, 14)
+    assert closed() == {"withdrawals:asset:BTC"}
 
 
 def _native(node) -> int:
