@@ -40,6 +40,7 @@ TRADERS = {
 BOTS = ("maker-bot", "taker-bot")
 BOT_QUOTE = {"USDT": 50_000_000, "BTC": 500}
 BOT_WORTH_USDT = 2_000_000  # of each base it makes a market in
+BOT_MOST = {"LTC": 3_000}  # what customers own has to exist: a regtest chain has 15,000 in all
 
 
 def derived(name: str, what: str, length: int) -> bytes:
@@ -79,9 +80,9 @@ def bots() -> list[Customer]:
     funds: dict[str, Decimal] = {code: Decimal(amount) for code, amount in BOT_QUOTE.items()}
     for market in Market.objects.filter(liquid=True, quote__code="USDT").select_related("base"):
         worth = Decimal(BOT_WORTH_USDT) / market.reference_price
-        funds[market.base.code] = max(
-            funds.get(market.base.code, Decimal(0)), worth.quantize(Decimal(1))
-        )
+        code = market.base.code
+        most = Decimal(BOT_MOST.get(code, "Infinity"))
+        funds[code] = min(max(funds.get(code, Decimal(0)), worth.quantize(Decimal(1))), most)
     people = []
     for name in BOTS:
         customer = _customer(name)

@@ -26,6 +26,7 @@ from wallets.demo import faucet, tokens
 log = logging.getLogger(__name__)
 HOT_PERCENT = 5  # of everything; the policy allows ten
 HOT_COINS = 8  # Bitcoin: so many payments can be under way at once
+MOST_COINS_A_GIFT = 1_900  # Bitcoin: the faucet pays from at most fifty rewards of fifty coins
 MOST_ROUNDS = 100
 
 
@@ -75,8 +76,15 @@ def _gifts(row: reconcile.Compared, networks: list[str]) -> Iterator[Gift]:
         each = money.received(hot / parts, what.decimals)
         amounts = [each] * (parts - 1) + [hot - each * (parts - 1)]
         yield from (Gift(what, sets[KeySet.Role.HOT], amount) for amount in amounts if amount)
-        yield Gift(what, sets[KeySet.Role.COLD], whole - hot)
+        yield from _cold(what, sets[KeySet.Role.COLD], whole - hot)
         return
+
+
+def _cold(what: AssetNetwork, key_set: KeySet, amount: Decimal) -> Iterator[Gift]:
+    most = Decimal(MOST_COINS_A_GIFT) if what.network.family == "bitcoin" else amount
+    while amount > ZERO:
+        yield Gift(what, key_set, min(amount, most))
+        amount -= most
 
 
 def _give(gift: Gift) -> None:

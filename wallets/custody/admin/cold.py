@@ -20,12 +20,15 @@ from exchange.portal.actions import StaffAction
 from exchange.portal.desks import TREASURY, page
 from exchange.portal.screens import ReadOnlyAdmin
 from exchange.portal.tables import Head, Table
+from wallets.addresses import queries
+from wallets.addresses.chain_names import chain_of
 from wallets.addresses.models import KeySet
+from wallets.chains import parameters
 from wallets.chains.interface import ChainUnavailable
+from wallets.chains.scripts import address_of
 from wallets.custody import psbt, safe
 from wallets.custody.cold import cancel, hand_in, send
 from wallets.custody.models import ColdPayment
-from wallets.sending import bitcoin
 
 State = ColdPayment.State
 TONES = {
@@ -263,18 +266,20 @@ def _bitcoin_rows(row: ColdPayment) -> list[tuple[Any, Any, Any]]:
     def coins(units: int) -> Any:
         return columns.money(from_units(units, native.decimals), native.asset.code)
 
-    payee = bitcoin.script_of(row.key_set.network, row.address)
     rows = [(_("spends"), columns.mono(f"{t}:{n}"), coins(u)) for t, n, u in found.inputs]
-    for output in found.outputs:
-        is_payment = output.script == payee
-        words = _("pays %(whose)s") % {"whose": row.whose or row.address}
-        rows.append(
-            (
-                words if is_payment else _("comes back to the wallet"),
-                columns.mono(output.script.hex()),
-                coins(output.units),
-            )
-        )
+    network = row.key_set.network
+    chain = parameters.COINS[network.code, chain_of(network.code)]
+    paid = [(address_of(output.script, chain), output.units) for output in found.outputs]
+    ours = queries.ours(network.pk, [address for address, _units in paid])
+    for address, units in paid:
+        back = address in ours and ours[address].key_set_id == row.key_set_id
+        if address == row.address:
+            words: Any = _("pays %(whose)s") % {"whose": row.whose or _("somebody else")}
+        elif back:
+            words = _("comes back to the wallet")
+        else:
+            words = columns.badge(columns.BAD, _("leaves the wallet"))
+        rows.append((words, columns.mono(address or columns.NOTHING), coins(units)))
     return [*rows, (_("fee"), columns.NOTHING, coins(found.fee))]
 
 
