@@ -77,7 +77,7 @@ def raise_alarm(
 def enforce(*, limit: int = MOST, freeze: Freeze | None = None) -> int:
     """Act on alarms that were not acted on yet. Returns how many. Safe to run twice."""
     waiting = CustodyAlarm.objects.filter(switched_at__isnull=True) | CustodyAlarm.objects.filter(
-        freeze_signer=True, frozen_at__isnull=True
+        freeze_signer=True, frozen_at__isnull=True, closed_at__isnull=True
     )
     ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:limit])
     return sum(act_on(alarm_id=alarm_id, freeze=freeze) for alarm_id in ids)
