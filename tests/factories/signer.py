@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from exchange.launcher.unprivileged import die_with_parent
 from wallets.signer import ceremony, people
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,9 @@ class RunningSigner:
         """Start it and wait until it answers. Raises RuntimeError with its words when it ends."""
         command = [sys.executable, "-m", "wallets.signer", "run", "--directory", str(self.folder)]
         with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, preexec_fn=die_with_parent()
+            )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

@@ -26,8 +26,9 @@ def shared(tmp_path_factory):
     """One signer for all refusals: none of them leaves anything behind."""
     running = RunningSigner(tmp_path_factory.mktemp("s") / "g", draft()).start()
     yield running
-    assert running.ask(op="status")["journal"]["entries"] == 1
+    entries = running.ask(op="status")["journal"]["entries"]
     running.stop()
+    assert entries == 1
 
 
 @pytest.fixture(scope="module")

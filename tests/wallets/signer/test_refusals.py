@@ -75,8 +75,9 @@ def shared(tmp_path_factory):
 
     running = RunningSigner(tmp_path_factory.mktemp("s") / "g", draft()).start()
     yield running
-    assert running.ask(op="status")["journal"]["entries"] == 1  # the policy, and nothing signed
+    entries = running.ask(op="status")["journal"]["entries"]
     running.stop()
+    assert entries == 1  # the policy, and nothing signed
 
 
 @pytest.mark.parametrize("trick", EVM_TRICKS)
