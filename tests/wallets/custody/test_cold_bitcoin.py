@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from exchange.audit import proposals
 from exchange.audit.models import AuditEvent, Proposal
@@ -209,3 +210,21 @@ def test_a_hot_wallet_has_no_cold_payments(vault):
             actor=operator(),
             reason="no",
         )
+
+
+def test_treasury_drafts_on_a_page_and_strangers_become_a_proposal(vault, as_role):
+    client = as_role("treasury operator")
+    where = reverse("admin:cold_draft")
+    asked = {"source": f"{vault.cold.pk}:{vault.what.pk}", "amount": "1", "reason": "hot is low"}
+
+    assert client.post(where, asked).status_code == 302
+    payment = ColdPayment.objects.get()
+    assert (payment.whose, payment.address) == ("btc-hot", vault.hot_address)
+
+    assert client.post(where, {**asked, "address": hot_wallets.STRANGER}).status_code == 302
+    assert Proposal.objects.get().kind == draft.KIND
+    assert ColdPayment.objects.count() == 1
+
+    refused = client.post(where, {**asked, "amount": "0.000000001"})
+    assert refused.status_code == 422
+    assert "at most 8 digits" in refused.content.decode()

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from exchange.accounts.actors import actor_of
 from exchange.assets.models import AssetNetwork
 from exchange.core import money
-from exchange.core.errors import Refused
+from exchange.core.errors import NotFound, Refused
 from exchange.portal import columns
 from exchange.portal.desks import TREASURY, page
 from exchange.portal.forms import Form
+from wallets.addresses import issue
 from wallets.addresses.models import KeySet
 from wallets.chains.interface import ChainUnavailable
 from wallets.custody import psbt
@@ -35,8 +36,10 @@ class DraftForm(Form):
     address = forms.CharField(
         label=gettext_lazy("To"),
         max_length=128,
+        required=False,
         help_text=gettext_lazy(
-            "An address of one of our wallets; to anybody else a colleague has to approve it."
+            "Empty: the hot wallet of the same network. To an address that is none of our wallets' "
+            "a colleague has to approve it first."
         ),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
     )
@@ -127,7 +130,7 @@ def _drafted(request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
     asked: dict[str, Any] = {
         "key_set_id": key_set.pk,
         "asset_network_id": what.pk,
-        "address": values["address"],
+        "address": values["address"].strip() or _hot_address(key_set),
         "amount": Decimal(
             money.parse(values["amount"].strip(), field="amount", precision=what.decimals)
         ),
@@ -144,6 +147,14 @@ def _drafted(request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
     gather.gather(payment_id=made.pk)
     messages.success(request, _("Drafted. Its cosigners have to sign it now."))
     return HttpResponseRedirect(columns.admin_url(ColdPayment, made.pk))
+
+
+def _hot_address(cold: KeySet) -> str:
+    """Raises NotFound on a network without a hot wallet."""
+    hot = KeySet.objects.filter(network=cold.network, role=KeySet.Role.HOT, active=True).first()
+    if hot is None:
+        raise NotFound(_("This network has no hot wallet: give an address."), field="address")
+    return issue.own_address(key_set_id=hot.pk).address
 
 
 @page(
