@@ -26,14 +26,18 @@ __all__ = ["follow", "follows", "prune", "recognises", "step"]
 
 log = logging.getLogger(__name__)
 
+State = NetworkWatch.State
+
 BLOCKS_A_CALL = 50
+STUCK = "we can't take in what follows block"
 BLOCKS_KEPT = 1_000
 
 
 def follow(network: str, *, limit: int = BLOCKS_A_CALL) -> int:
     """Bring a network's cursor to its node's tip, at most `limit` blocks. Returns how many moved.
 
-    Never raises for what a node does: that is written down in the network's watch, in words.
+    Never raises for what a node does: that is written down in the network's watch, in words. What
+    a room of ours raises is written down too, and raised.
     """
     node, adapter = nodes.node(network), nodes.adapter(network)
     watch = NetworkWatch.objects.select_related("network").filter(network__code=network).first()
@@ -44,8 +48,10 @@ def follow(network: str, *, limit: int = BLOCKS_A_CALL) -> int:
             watch = _begin(node, adapter, status.height, status.catching_up)
             if watch is None:
                 return 0
-        health.write_down(watch, *health.judge(node, watch, status), status=status)
-        if watch.state in (NetworkWatch.State.WRONG_CHAIN, NetworkWatch.State.LYING):
+        state, reason = health.judge(node, watch, status)
+        if state != State.FOLLOWING or not watch.reason.startswith(STUCK):
+            health.write_down(watch, state, reason, status=status)
+        if state in (State.WRONG_CHAIN, State.LYING):
             return 0
         while moved < limit and (blocks := step(network)):
             moved += blocks
@@ -53,10 +59,15 @@ def follow(network: str, *, limit: int = BLOCKS_A_CALL) -> int:
         health.write_down(watch, *health.judge(node, watch, status), status=status)
     except ChainUnavailable as error:
         if watch is not None:
-            health.write_down(watch, NetworkWatch.State.DOWN, str(error))
+            health.write_down(watch, State.DOWN, str(error))
     except Lying as error:
         assert watch is not None
-        health.write_down(watch, NetworkWatch.State.LYING, str(error))
+        health.write_down(watch, State.LYING, str(error))
+    except Exception as error:
+        # A room of ours can't take the block in. Nobody is credited past it, and staff see why.
+        if watch is not None:
+            _stuck(watch, error)
+        raise
     return moved
 
 
@@ -83,11 +94,22 @@ def step(network: str) -> int:
     return int(_connect(watch, _measured(watch.network_id, adapter, block)))
 
 
-def prune(network: str, *, keep: int = BLOCKS_KEPT) -> int:
+def prune(network: str, *, keep: int | None = None) -> int:
     """Forget hashes of blocks so deep that no fork reaches them. Returns how many."""
-    watch = NetworkWatch.objects.get(network__code=network)
+    keep = BLOCKS_KEPT if keep is None else keep
+    watch = NetworkWatch.objects.filter(network__code=network).first()
+    if watch is None:
+        return 0
     old = SeenBlock.objects.filter(network=watch.network_id, height__lt=watch.height - keep)
     return old.delete()[0]
+
+
+def _stuck(watch: NetworkWatch, error: Exception) -> None:
+    if transaction.get_connection().in_atomic_block:
+        return  # the transaction around us is broken, and nothing can be written in it
+    watch.refresh_from_db()
+    reason = f"{STUCK} {watch.height}: {type(error).__name__}: {error}"
+    health.write_down(watch, State.BEHIND, reason)
 
 
 def _begin(
@@ -103,7 +125,10 @@ def _begin(
         birth = 1 if node.development else height + 1
         if catching_up and not node.development:
             return None
-    network = Network.objects.get(code=node.network)
+    network = Network.objects.filter(code=node.network).first()
+    if network is None:
+        log.warning("there is a node for %s, and no such network in the catalogue", node.network)
+        return None
     start = adapter.block_id(max(birth, 1) - 1)
     if start is None:
         return None
