@@ -90,6 +90,11 @@ app.conf.update(
             "schedule": 2.0,
             "options": {"queue": "wallets", "expires": 4},
         },
+        "look for deposits before their first block": {
+            "task": "deposits.look_at_mempools",
+            "schedule": 3.0,
+            "options": {"queue": "wallets", "expires": 3},
+        },
         "credit deposits that wait": {
             "task": "deposits.sweep",
             "schedule": 10.0,

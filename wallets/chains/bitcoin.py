@@ -103,6 +103,24 @@ class BitcoinAdapter:
             raise ChainUnavailable(f"{self.rpc.place}: {error}") from None
         return txid
 
+    def waiting(self) -> set[str]:
+        """Transactions that the node knows of and no block has yet."""
+        return {str(txid) for txid in self._call("getrawmempool")}
+
+    def outputs_of_waiting(self, txid: str) -> list[Received]:
+        """Whom such a transaction pays; nobody when it is gone meanwhile."""
+        try:
+            raw = wire.parse_transaction(bytes.fromhex(self.rpc.call("getrawtransaction", txid)))
+        except RpcError:
+            return []
+        except (wire.Malformed, TypeError, ValueError):
+            raise self._nonsense("getrawtransaction") from None
+        return [
+            Received(txid=raw.txid, number=number, recipient=address, units=output.value)
+            for number, output in enumerate(raw.outputs)
+            if (address := address_of(output.script, self.coin))
+        ]
+
     def in_mempool(self, txid: str) -> bool:
         try:
             self.rpc.call("getmempoolentry", txid)

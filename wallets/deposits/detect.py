@@ -40,7 +40,7 @@ class Arrival(NamedTuple):
 
 def connect(network: Network, block: Block) -> None:
     """Write down what a new block pays to customers, and wake whoever checks and credits."""
-    arrivals = _arrivals(network, block.received)
+    arrivals = arrivals_in(network, block.received)
     if arrivals:
         _write_down(network, arrivals, block.id)
     if Deposit.objects.filter(network=network, state__in=states.UNDER_WAY).exists():
@@ -68,7 +68,7 @@ def disconnect(network: Network, block: BlockId) -> None:
     pushes.after_commit(network.pk, deposits=gone)
 
 
-def _arrivals(network: Network, received: Sequence[Received]) -> list[Arrival]:
+def arrivals_in(network: Network, received: Sequence[Received]) -> list[Arrival]:
     """Those outputs that pay a customer of ours, or a shared address."""
     ours = addresses.ours(network.pk, {each.recipient for each in received})
     paying = [each for each in received if each.recipient in ours and each.units > 0]
@@ -122,7 +122,7 @@ def _write_down(network: Network, arrivals: list[Arrival], block: BlockId) -> No
     for arrival in arrivals:
         deposit = known.get(arrival.place)
         if deposit is None:
-            fresh.append(_filled(Deposit(network=network), arrival, block))
+            fresh.append(filled(Deposit(network=network), arrival, block))
         elif deposit.height is None:  # was in the mempool, or in a block that a fork took back
             _again(deposit, arrival, block)
     Deposit.objects.bulk_create(fresh)
@@ -132,7 +132,7 @@ def _again(deposit: Deposit, arrival: Arrival, block: BlockId) -> None:
     """Mined again. A person's decision stands; a credit starts anew, in a round of its own."""
     before, owner = deposit.orphaned_from, deposit.customer_id
     was_orphaned = deposit.state == State.ORPHANED
-    _filled(deposit, arrival, block)
+    filled(deposit, arrival, block)
     deposit.customer_id = deposit.customer_id or owner  # staff may have found it
     deposit.state, deposit.reason = _standing(deposit)
     if was_orphaned:
@@ -145,8 +145,8 @@ def _again(deposit: Deposit, arrival: Arrival, block: BlockId) -> None:
     deposit.save()
 
 
-def _filled(deposit: Deposit, arrival: Arrival, block: BlockId) -> Deposit:
-    """The row as the block tells it, in the state in which it begins."""
+def filled(deposit: Deposit, arrival: Arrival, block: BlockId | None) -> Deposit:
+    """The row as the block (None: the mempool) tells it, in the state in which it begins."""
     each = arrival.received
     deposit.txid, deposit.number = each.txid, each.number
     deposit.address = Address(pk=arrival.address_id)
@@ -155,7 +155,8 @@ def _filled(deposit: Deposit, arrival: Arrival, block: BlockId) -> Deposit:
     deposit.contract, deposit.memo = each.contract, each.memo[:64]
     deposit.sender, deposit.units, deposit.coinbase = each.sender, each.units, each.coinbase
     deposit.balance_gap = each.balance_gap
-    deposit.height, deposit.block_hash = block.height, block.hash
+    deposit.height = block.height if block else None
+    deposit.block_hash = block.hash if block else ""
     deposit.state, deposit.reason = _standing(deposit)
     return deposit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from exchange.core import dispatch
-from wallets.deposits import check, credit
+from wallets.deposits import check, credit, mempool
 from wallets.deposits.models import Deposit
 
 State = Deposit.State
@@ -29,3 +29,9 @@ def sweep() -> int:
     for network_id in networks:
         dispatch.send("deposits.credit", queue="wallets", network_id=network_id)
     return len(networks)
+
+
+@shared_task(name="deposits.look_at_mempools", acks_late=True)
+def look_at_mempools() -> int:
+    """Show what networks have heard of before any block has it. Safe to run twice at once."""
+    return mempool.look_everywhere()
