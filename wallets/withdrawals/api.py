@@ -9,7 +9,7 @@ from typing import Any
 from exchange.api.endpoints import Access, Call, Room
 from exchange.api.errors import WITHDRAWALS, Unsupported
 from exchange.api.parameters import Amount, Choice, Text
-from exchange.api.shapes import strings
+from exchange.api.shapes import integers, strings
 from exchange.assets.models import AssetNetwork
 from exchange.core.errors import Invalid
 from exchange.core.money import ZERO
@@ -36,7 +36,8 @@ BY_NUMBER, BY_MAIL = "1", "2"
     "/account/v1/withdraw/charge",
     access=Access.KEYED,
     takes=[CURRENCY],
-    gives=strings("today_available_withdraw_BTC min_withdraw withdraw_precision withdraw_fee"),
+    gives=strings("today_available_withdraw_BTC min_withdraw withdraw_fee")
+    | integers("withdraw_precision"),
     family=WITHDRAWALS,
 )
 def charge(call: Call) -> dict[str, Any]:
