@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from exchange.accounts.models import Restriction
 from exchange.accounts.standing import Standing, standings
-from exchange.core import money, switches
+from exchange.core import copy, money, switches
 from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid
 from exchange.ledger.accounts import locked_available
@@ -29,6 +29,11 @@ from exchange.trading.models import MatchCommand, SpotOrder
 from exchange.trading.place import MAX_BATCH, refuse_stranger
 
 MAX_CANCELS = 10_000
+_OWNERS = """
+SELECT o.id, o.customer_id, o.state, o.market_id, m.status
+  FROM exchange_spotorder o JOIN exchange_market m ON m.id = o.market_id
+ WHERE o.id = ANY(%s::bigint[])
+"""
 CANCELLABLE = {Market.Status.TRADING, Market.Status.CANCEL_ONLY, Market.Status.DELISTED}
 
 
@@ -231,12 +236,9 @@ def cancel_many(
         ).values():
             if not actor.may("exchange.cancel_any_order"):
                 refuse_stranger(actor=actor, standing=standing)
-        known = {
-            row[0]: row[1:]
-            for row in SpotOrder.objects.filter(pk__in=[i for _, i in requests]).values_list(
-                "id", "customer_id", "state", "market_id", "market__status"
-            )
-        }
+        with connection.cursor() as cursor:
+            cursor.execute(_OWNERS, [copy.array(order_id for _, order_id in requests)])
+            known = {row[0]: row[1:] for row in cursor.fetchall()}
         for customer_id, order_id in requests:
             owner, state, market_id, status = known.get(order_id, (None, "", 0, ""))
             if owner != customer_id:

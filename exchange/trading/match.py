@@ -211,18 +211,15 @@ TRADE_COLUMNS = (
 
 
 def _write_trades(market: Market, settlement: Settlement, at: datetime) -> None:
-    price, size, quote = (
-        f"e-{market.price_precision}",
-        settlement.base,
-        settlement.quote,
-    )
+    price, size, quote = f"e-{market.price_precision}", settlement.base, settlement.quote
+    executed = at.isoformat()
     copy.copy_lines(
         "exchange_trade",
         TRADE_COLUMNS,
         (
             f"{t.trade_id}\t{market.pk}\t{t.taker.order_id}\t{t.maker.order_id}"
             f"\t{t.taker.customer_id}\t{t.maker.customer_id}\t{t.taker.side}\t{t.price}{price}"
-            f"\t{t.size}{size}\t{t.taker_fee}{quote}\t{t.maker_fee}{quote}\t{at.isoformat()}"
+            f"\t{t.size}{size}\t{t.taker_fee}{quote}\t{t.maker_fee}{quote}\t{executed}"
             for t in settlement.trades
         ),
     )
