@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from exchange.api.endpoints import said_of_any
 from exchange.api.errors import Said, WireError
 from exchange.core import clock
 from exchange.core.errors import Refused
+from exchange.core.foreign import json_of
 
 # A stream is asked to log in again after this long, so that a revoked key or device goes quiet.
 STREAM_LASTS = timedelta(hours=1)
@@ -49,7 +49,7 @@ def stream_login(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[list[str], str]:
     try:
-        body: Any = json.loads(request.body)
+        body: Any = json_of(request.body)
         args = [str(argument) for argument in body["args"]]
         ip = str(body.get("ip") or client_ip(request))
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -9,7 +9,6 @@ A parameter is declared once, beside its endpoint, which documents it and reads 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from typing import Any, ClassVar, NoReturn
 from exchange.api.errors import NOT_JSON, MissingParameter, Unsupported, WireError
 from exchange.core import clock, money
 from exchange.core.errors import Invalid, Refused
+from exchange.core.foreign import json_of
 
 SYMBOL = re.compile(r"[A-Z0-9]{1,15}_[A-Z0-9]{1,15}")
 DIGITS = re.compile(r"[0-9]{1,18}")
@@ -39,8 +39,8 @@ def body_fields(body: bytes) -> Fields:
     if not body.strip():
         return Fields({})
     try:
-        values = json.loads(body, parse_float=Number, parse_int=Number, parse_constant=Number)
-    except (ValueError, RecursionError):
+        values = json_of(body, parse_float=Number, parse_int=Number, parse_constant=Number)
+    except ValueError:
         raise WireError(*NOT_JSON) from None
     if not isinstance(values, dict):
         raise WireError(*NOT_JSON)

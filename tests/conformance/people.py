@@ -87,7 +87,8 @@ def _person(name: str) -> dict[str, Any]:
     from tests import factories
 
     holder = factories.customer()
-    for code, amount in FUNDS.items() if name != "poor" else [("USDT", "100")]:
+    funds = {"poor": {"USDT": "100"}, **dict.fromkeys(WITHDRAWERS, FUNDS | {"BTC": "1"})}
+    for code, amount in funds.get(name, FUNDS).items():
         factories.fund(holder, code, amount)
     keys: dict[str, dict[str, Any]] = {
         "trade": {"can_trade": True},

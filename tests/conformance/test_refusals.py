@@ -105,10 +105,9 @@ def test_a_pair_that_does_not_exist(client: Connect) -> None:
         )
 
 
-@pytest.mark.parametrize("method", ["fetch_deposit_address", "fetch_transaction_fee"])
-def test_what_does_not_exist_yet_is_an_honest_error(client: Connect, method: str) -> None:
+def test_what_does_not_exist_yet_is_an_honest_error(client: Connect) -> None:
     with pytest.raises(ccxt.ExchangeError, match="30000"):
-        getattr(client("taker"), method)("BTC")
+        client("taker").fetch_isolated_borrow_rate("BTC/USDT")
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_ccxt_understands_the_refusals(client: Connect, venue: Venue) -> None:
     for amount, address, refusal in (
         (0.25, STRANGER, ccxt.ExchangeError),  # 60007: not in the book
         (0.0001, BOOKED, ccxt.ExchangeError),  # 60005: below the minimum
-        (9.999, BOOKED, ccxt.InsufficientFunds),
+        (0.999, BOOKED, ccxt.InsufficientFunds),
         (0.25, "bcrt1nonsense", ccxt.ExchangeError),
     ):
         with pytest.raises(refusal):
@@ -119,7 +119,7 @@ def test_the_official_client_pays_another_customer(venue: Venue) -> None:
         ({"currency": "BTC", "amount": "0.0001", "address": BOOKED}, 60005),
         ({"currency": "BTC", "amount": "0.123456789", "address": BOOKED}, 60006),
         ({"currency": "BTC", "amount": "0.1", "address": STRANGER}, 60007),
-        ({"currency": "BTC", "amount": "9.9999", "address": BOOKED}, 60008),
+        ({"currency": "BTC", "amount": "0.9999", "address": BOOKED}, 60008),
         ({"currency": "BTC", "amount": "0.1", "type": 2, "value": "no@example.com"}, 60010),
         ({"currency": "BTC", "amount": "0.1", "address": "bcrt1nonsense"}, 60011),
         ({"currency": "BTC", "amount": "0.1"}, 60000),

@@ -6,7 +6,6 @@ happened. The client order id that the page sends makes a repeated POST harmless
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
@@ -24,6 +23,7 @@ from exchange.api.limits import Limit
 from exchange.core import money
 from exchange.core.actors import Actor
 from exchange.core.errors import Invalid, NotFound, PermissionRefused, Refused, SwitchedOff
+from exchange.core.foreign import json_of
 from exchange.trading.cancel import cancel, cancel_all
 from exchange.trading.check import NewOrder
 from exchange.trading.place import place
@@ -129,7 +129,7 @@ def _holder(actor: Actor) -> int:
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
     try:
-        asked = json.loads(request.body or b"{}", parse_float=Decimal)
+        asked = json_of(request.body or b"{}", parse_float=Decimal)
     except ValueError as error:
         raise Invalid(_("The page sent something that cannot be read. Reload it.")) from error
     if not isinstance(asked, dict):
