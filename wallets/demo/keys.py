@@ -86,6 +86,7 @@ def _cold(network: Network) -> tuple[dict[str, str], tuple[int, int]]:
     descriptor = offline.cold_descriptor(publics, THRESHOLD)
     kept = _folder() / "cold.txt"  # cosigners keep it beside their keys, to recognise change
     if not kept.exists():
+        kept.touch(0o600)
         kept.write_text(descriptor + "\n", "ascii")
     return {"scheme": "wsh_multi", "public": descriptor}, (THRESHOLD, COSIGNERS)
 
