@@ -29,7 +29,7 @@ def race(*, hold_still: bool) -> list[str]:
                     switches.hold_still()
                 switches.refuse_if_closed("withdrawals")
                 read.set()
-                time.sleep(0.3)
+                time.sleep(1.5)
                 order.append("paid")
         finally:
             connection.close()

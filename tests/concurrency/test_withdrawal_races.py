@@ -109,7 +109,7 @@ def slowly(monkeypatch, module, name: str) -> None:
 
     def waits(*args, **kwargs):
         answer = really(*args, **kwargs)
-        time.sleep(0.3)
+        time.sleep(1.5)
         return answer
 
     monkeypatch.setattr(module, name, waits)
@@ -152,7 +152,7 @@ def cancel_while_signing(row) -> tuple[object, list[str]]:
 
     def slow_signer(each):
         signing.set()
-        time.sleep(0.3)
+        time.sleep(1.5)
         signed.append(each.reference)
         return sign(each)
 
@@ -216,7 +216,7 @@ def approve_while_freezing(monkeypatch) -> Withdrawal:
     def look_and_wait(facts):
         answer = really(facts)
         looked.set()
-        time.sleep(0.4)
+        time.sleep(1.5)
         return answer
 
     monkeypatch.setattr(decide, "allowed_to_customer", look_and_wait)

@@ -6,6 +6,7 @@ whose coins are worth something.
 
 from __future__ import annotations
 
+import secrets
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -85,6 +86,8 @@ def reorg(*, network: str, depth: int) -> None:
     if isinstance(adapter, BitcoinAdapter):
         _reorg_coins(adapter, depth)
     elif isinstance(adapter, EvmAdapter):
+        # Another miner: an empty block at the same second would be the one that it replaces.
+        ask(adapter.rpc, "anvil_setCoinbase", "0x" + secrets.token_hex(20))
         ask(adapter.rpc, "anvil_reorg", depth, [])
         ask(adapter.rpc, "anvil_mine", "0x1")
 

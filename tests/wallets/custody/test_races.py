@@ -85,7 +85,7 @@ def signing(wallets, monkeypatch) -> ColdPayment:
     verify = hand_in._of_safe
 
     def slowly(*args):
-        time.sleep(0.3)
+        time.sleep(1.5)
         return verify(*args)
 
     monkeypatch.setattr(hand_in, "_of_safe", slowly)
@@ -141,7 +141,7 @@ def slow_numbers(monkeypatch) -> None:
 
     def slowly(*args):
         choose(*args)
-        time.sleep(0.3)
+        time.sleep(1.5)
 
     monkeypatch.setattr(draft, "_number", slowly)
 
