@@ -27,6 +27,7 @@ REQUEST_SECONDS = 10.0  # from the first byte of a line to its last
 IDLE_SECONDS = 30.0
 DRAIN_SECONDS = 1.0
 PR_SET_DUMPABLE = 4
+LOOK_UP_SECONDS = 0.5
 
 log = logging.getLogger("signer")
 
@@ -45,10 +46,14 @@ def serve(desk: Desk, path: Path, *, group: int | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     places = threading.BoundedSemaphore(MAX_CONNECTIONS)
+    # A signal that comes just before we wait would be looked at when somebody calls: so look up.
+    listener.settimeout(LOOK_UP_SECONDS)
     log.info("answering on %s, policy %s", path.name, desk.policy.serial)
     while not stopping.is_set():
         try:
             connection, _ = listener.accept()
+        except TimeoutError:
+            continue
         except OSError:
             if not stopping.is_set():
                 time.sleep(0.05)  # out of descriptors: try again, not forever at full speed
