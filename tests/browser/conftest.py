@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, s
 from pytest_django.live_server_helper import LiveServer
 
 from exchange.accounts.models import Customer, LoginDevice
+from exchange.core.models import Switch
 from exchange.markets import queries
 from exchange.trading.check import NewOrder
 from exchange.trading.place import place
@@ -89,9 +90,13 @@ def empty_database() -> None:
 
 @pytest.fixture
 def _django_db_helper(server: str, django_db_blocker: Any) -> Iterator[None]:
-    """In the place of pytest-django's, which would empty the database after each test."""
+    """In the place of pytest-django's, which would empty the database after each test.
+
+    A switch that a test closed would close the exchange for every test after it.
+    """
     with django_db_blocker.unblock():
         yield
+        Switch.objects.all().delete()
 
 
 @dataclass

@@ -17,6 +17,8 @@ from tests.wallets.signer.asking import ETHER, SOMEBODY, ask_evm, evm, refusal, 
 from wallets.signer import people
 
 POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'"
+# One signer after another test: what it signs next has the nonce after what it signed before.
+pytestmark = pytest.mark.xdist_group("operator approval")
 LARGE = evm(value=str(15 * ETHER))
 
 

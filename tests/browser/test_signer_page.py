@@ -29,8 +29,8 @@ def test_staff_freeze_and_operators_thaw_in_their_browsers(open_page, root, sign
 
     for name in ("first", "third"):
         page.get_by_label("Your key file").set_input_files(signer.home / f"{name}.json")
-        page.get_by_role("button", name="Sign exactly this").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign exactly this").click()
     expect(page.get_by_text("It signs what its policy allows.")).to_be_visible()
     assert client.status()["frozen"] is False
 

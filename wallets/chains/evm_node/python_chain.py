@@ -53,6 +53,7 @@ class PythonChain:
         self.db = KeptDB(folder / "state.log")
         self.chain: Any = _load(_chain_class(chain_id), self.db, list(self.accounts.values()))
         self.waiting: dict[bytes, SignedTransactionAPI] = {}
+        self.coinbase = NOBODY
         self.db.keep()
 
     @property
@@ -125,7 +126,7 @@ class PythonChain:
             except ValidationError:
                 continue  # too little for the present base fee, or no room left: it waits
             del self.waiting[transaction.hash]
-        chain.mine_block(coinbase=NOBODY, mix_hash=os.urandom(32))
+        chain.mine_block(coinbase=self.coinbase, mix_hash=os.urandom(32))
         self._drop_outdated()
         self.db.keep()
 

@@ -7,7 +7,7 @@ from typing import Any
 import rlp
 from eth.exceptions import Revert, VMError
 from eth.vm.spoof import SpoofTransaction
-from eth_utils import ValidationError, keccak, to_checksum_address
+from eth_utils import ValidationError, keccak, to_canonical_address, to_checksum_address
 
 from wallets.chains.evm_node.python_chain import GAS_LIMIT, REJECTED, PythonChain
 from wallets.chains.node_server import RpcError
@@ -135,6 +135,9 @@ class PythonMethods:
     def rpc_evm_mine(self) -> str:
         self.chain.mine()
         return "0x0"
+
+    def rpc_anvil_setCoinbase(self, miner: str) -> None:
+        self.chain.coinbase = bytes(to_canonical_address(miner))
 
     def rpc_anvil_reorg(self, depth: int, transactions: Any = ()) -> None:
         self.chain.reorg(min(depth, DEEPEST))
