@@ -2,7 +2,13 @@
 
 from django.apps import AppConfig
 
+from exchange.celery import app as celery_app
+
 
 class ComplianceConfig(AppConfig):
     name = "compliance"
     verbose_name = "Compliance"
+
+    def ready(self) -> None:
+        """Load what registers itself: consumers, checks, kinds of proposals."""
+        celery_app.autodiscover_tasks(["compliance"], force=True)

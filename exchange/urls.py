@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("staff/", admin.site.urls),
     path("", include("exchange.routes")),
+    path("", include("compliance.routes")),
     path("", include("wallets.routes")),
 ]
 handler400 = "exchange.api.pages.bad_request"

@@ -1,0 +1,1 @@
+"""Alerts as cases: staff screens of this room."""

@@ -1,0 +1,1 @@
+"""Alerts as cases: rows of this room."""

@@ -1,0 +1,1 @@
+"""Alerts as cases: what runs in workers."""

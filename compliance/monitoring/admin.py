@@ -1,0 +1,1 @@
+"""Scenarios and alerts: staff screens of this room."""

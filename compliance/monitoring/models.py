@@ -1,0 +1,1 @@
+"""Scenarios and alerts: rows of this room."""

@@ -1,0 +1,1 @@
+"""Scenarios and alerts: what runs in workers."""

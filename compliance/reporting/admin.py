@@ -1,0 +1,1 @@
+"""What regulators are sent: staff screens of this room."""

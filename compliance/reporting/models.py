@@ -1,0 +1,1 @@
+"""What regulators are sent: rows of this room."""

@@ -1,0 +1,1 @@
+"""What regulators are sent: what runs in workers."""

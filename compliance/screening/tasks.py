@@ -1,0 +1,1 @@
+"""Lists, and who is on them: what runs in workers."""

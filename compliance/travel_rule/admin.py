@@ -1,0 +1,1 @@
+"""Messages between providers: staff screens of this room."""

@@ -1,0 +1,1 @@
+"""Messages between providers: rows of this room."""

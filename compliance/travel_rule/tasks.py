@@ -1,0 +1,1 @@
+"""Messages between providers: what runs in workers."""
