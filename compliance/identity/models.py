@@ -1,1 +1,393 @@
-"""Who a customer is: rows of this room."""
+"""Who a customer is: what is known, what was asked, what was shown, and what people decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from compliance.identity.words import Kind, Level, Risk
+from exchange.accounts.models import Customer
+from exchange.core.money import AmountField
+
+
+class Particulars(models.Model):
+    """What describes a person or a company, for an application, an identity and an owner alike."""
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSON)
+    # Of a person; a company's legal name stands in `family_name`, for one column to screen.
+    given_names = models.CharField(max_length=120, blank=True)
+    family_name = models.CharField(max_length=160, blank=True)
+    native_name = models.CharField(max_length=200, blank=True)
+    aliases = ArrayField(models.CharField(max_length=200), default=list, blank=True, size=10)
+    # A company's is the day of its incorporation.
+    birth_date = models.DateField(null=True, blank=True)
+    nationality = models.CharField(max_length=2, blank=True)
+    # Where a person lives, or where a company is incorporated.
+    country = models.CharField(max_length=2, blank=True)
+    street = models.CharField(max_length=160, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    region = models.CharField(max_length=80, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    # What somebody does for a living, or what a company's business is.
+    occupation = models.CharField(max_length=120, blank=True)
+    registration_number = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.full_name or "without a name yet"
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(filter(None, (self.given_names, self.family_name)))
+
+    @property
+    def is_company(self) -> bool:
+        return self.kind == Kind.COMPANY
+
+
+PARTICULARS = tuple(f.name for f in Particulars._meta.local_fields)
+
+
+class Identity(Particulars):
+    """Who a main account belongs to, as last approved. Counts up `version` when it changes, so
+    that what others found out (a screening hit cleared) is known to be about older facts."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.PROTECT, related_name="identity")
+    version = models.PositiveIntegerField(default=1)
+    tier = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.NONE)
+    risk = models.CharField(max_length=10, choices=Risk.choices, default=Risk.MEDIUM)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    # When the earliest document behind it runs out; past it the tier is not good any more.
+    valid_until = models.DateField(null=True, blank=True)
+    refresh_due = models.DateField(null=True, blank=True, db_index=True)
+    refresh_asked_at = models.DateTimeField(null=True, blank=True)
+    lapsed_at = models.DateTimeField(null=True, blank=True)
+    # USD a year, as the customer expects to deposit: what monitoring compares with.
+    declared_yearly = AmountField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        permissions = [
+            ("review_application", "Can decide applications of low and medium risk"),
+            ("approve_high_risk", "Can propose and decide applications of high risk"),
+            ("see_documents", "Can open what customers uploaded"),
+            ("change_jurisdiction", "Can propose and decide rules for a country"),
+        ]
+
+
+class Application(Particulars):
+    """A request for a tier. The customer fills it in over days; a reviewer decides it."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "being filled in"
+        SUBMITTED = "submitted", "waits for a reviewer"
+        ASKED = "asked", "waits for the customer"
+        PROPOSED = "proposed", "waits for a second reviewer"
+        APPROVED = "approved"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+
+    WAITING = (State.SUBMITTED,)
+    OPEN = (State.DRAFT, State.SUBMITTED, State.ASKED, State.PROPOSED)
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="applications")
+    tier = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.BASIC)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    # Of a company: who fills this in, and by what right.
+    contact_name = models.CharField(max_length=160, blank=True)
+    contact_role = models.CharField(max_length=80, blank=True)
+    purpose = models.CharField(max_length=20, blank=True)
+    source_of_funds = models.CharField(max_length=20, blank=True)
+    source_of_wealth = models.CharField(max_length=500, blank=True)
+    declared_yearly = AmountField(null=True, blank=True)
+    # The two lines or three at the foot of a document, and what they say.
+    mrz = models.CharField(max_length=140, blank=True)
+    confirmed_true_at = models.DateTimeField(null=True, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    ip_country = models.CharField(max_length=2, blank=True)
+    # What is odd about where it came from, and what does not agree: codes of words.NOTES.
+    notes = ArrayField(models.CharField(max_length=40), default=list, blank=True, size=20)
+    risk = models.CharField(max_length=10, choices=Risk.choices, blank=True)
+    # What the customer is asked for: a code of words.ASK and a sentence.
+    asked_code = models.CharField(max_length=40, blank=True)
+    asked_words = models.CharField(max_length=500, blank=True)
+    claimed_by_id = models.BigIntegerField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"],
+                name="one_open_application_a_customer",
+                condition=Q(state__in=("draft", "submitted", "asked", "proposed")),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["submitted_at", "id"],
+                name="applications_waiting",
+                condition=Q(state="submitted"),
+            )
+        ]
+
+
+class Owner(Particulars):
+    """Somebody who owns or steers a company: beneficial owners from 25 %, and its directors."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "owns a part"
+        DIRECTOR = "director", "director"
+        BOTH = "both", "director who owns a part"
+        CONTROL = "control", "controls it otherwise"
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="owners")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER)
+    percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(percent__gte=0, percent__lte=100), name="share_is_a_percentage"
+            )
+        ]
+
+
+class Document(models.Model):
+    """Something a customer uploaded, as we re-made it. Its contents are a row apart, sealed."""
+
+    class State(models.TextChoices):
+        KEPT = "kept"
+        REPLACED = "replaced"
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="documents")
+    owner = models.ForeignKey(
+        Owner, null=True, blank=True, on_delete=models.SET_NULL, related_name="documents"
+    )
+    kind = models.CharField(max_length=24)  # words.Paper
+    side = models.CharField(max_length=5, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.KEPT)
+    mime = models.CharField(max_length=30)
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    pages = models.PositiveSmallIntegerField(default=1)
+    # Of what was sent and of what is kept; the first also finds one picture in two accounts.
+    sha256_sent = models.CharField(max_length=64, db_index=True)
+    sha256_kept = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class DocumentContent(models.Model):
+    """The bytes, sealed for the document that they belong to."""
+
+    document = models.OneToOneField(
+        Document, primary_key=True, on_delete=models.CASCADE, related_name="content"
+    )
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"contents of document {self.document_id}"
+
+
+class Verification(models.Model):
+    """How somebody's identity was verified, in FINTRAC's terms, with what each method must record.
+
+    Never changed: another look is another row.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="verifications"
+    )
+    owner = models.ForeignKey(
+        Owner, null=True, blank=True, on_delete=models.PROTECT, related_name="verifications"
+    )
+    method = models.CharField(max_length=24)  # words.Method
+    # For each source: type, name, sealed number, jurisdiction, what it confirmed.
+    sources = models.JSONField(default=list)
+    sealed_number = models.BinaryField(blank=True, default=b"")
+    document_type = models.CharField(max_length=24, blank=True)
+    issuer = models.CharField(max_length=120, blank=True)
+    jurisdiction = models.CharField(max_length=2, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    verified_on = models.DateField()
+    verified_by = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.method} on {self.verified_on}"
+
+
+class ProviderCheck(models.Model):
+    """A question to whoever looks at documents and faces, and the answer."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "asked"
+        PASSED = "passed"
+        FAILED = "failed"
+        UNSURE = "unsure", "a person must look"
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="checks")
+    provider = models.CharField(max_length=30)
+    kind = models.CharField(max_length=10)  # document, liveness
+    reference = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    reasons = ArrayField(models.CharField(max_length=80), default=list, blank=True, size=20)
+    # The provider's own count of its answers: an older one never overwrites a newer.
+    sequence = models.BigIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "reference"], name="one_check_a_provider_reference"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.kind} {self.reference}"
+
+
+class ProviderEvent(models.Model):
+    """A message of a provider that was taken in; the same one again changes nothing."""
+
+    provider = models.CharField(max_length=30)
+    event_id = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "event_id"], name="one_row_a_provider_event"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id}"
+
+
+class Declaration(models.Model):
+    """What a customer says of public offices, theirs, their family's or an associate's."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="declarations"
+    )
+    owner = models.ForeignKey(
+        Owner, null=True, blank=True, on_delete=models.CASCADE, related_name="declarations"
+    )
+    office = models.CharField(max_length=10)  # words.Office
+    connection = models.CharField(max_length=10, blank=True)  # words.Connection
+    holder = models.CharField(max_length=160, blank=True)
+    position = models.CharField(max_length=160, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "owner"],
+                name="one_declaration_a_person",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.office} ({self.connection})"
+
+
+class PepReview(models.Model):
+    """FINTRAC: CAD 100,000 or more of virtual currency in one transfer starts thirty days in which
+    it must be found out whether the person holds a public office, and what follows if so."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="pep_reviews")
+    state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
+    reference = models.CharField(max_length=80)
+    amount_cad = AmountField()
+    happened_at = models.DateTimeField()
+    due = models.DateField(db_index=True)
+    office = models.CharField(max_length=10, blank=True)
+    source_of_funds = models.CharField(max_length=500, blank=True)
+    source_of_wealth = models.CharField(max_length=500, blank=True)
+    findings = models.CharField(max_length=500, blank=True)
+    reviewed_by = models.CharField(max_length=200, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reference"], name="one_pep_review_a_transfer")
+        ]
+
+    def __str__(self) -> str:
+        return f"public offices of {self.customer}, by {self.due}"
+
+
+class Assessment(models.Model):
+    """How risky somebody is and why, by which version of the table. Never changed."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="assessments")
+    application = models.ForeignKey(
+        Application, null=True, blank=True, on_delete=models.PROTECT, related_name="assessments"
+    )
+    at = models.DateTimeField()
+    rules_version = models.CharField(max_length=20)
+    score = models.PositiveSmallIntegerField()
+    risk = models.CharField(max_length=10, choices=Risk.choices)
+    # [{"code": "country", "points": 30, "says": "…"}]
+    reasons = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.risk} ({self.score})"
+
+
+class Decision(models.Model):
+    """What a reviewer did with an application, and why. Never changed."""
+
+    class Verb(models.TextChoices):
+        APPROVE = "approve", "approved"
+        PROPOSE = "propose", "proposed to approve"
+        ASK = "ask", "asked for more"
+        REFUSE = "refuse", "refused"
+        RETURN = "return", "sent back to the queue"
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="decisions")
+    verb = models.CharField(max_length=8, choices=Verb.choices)
+    code = models.CharField(max_length=40, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    # What every registered check said at that moment: [{"name", "verdict", "says"}].
+    checks = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class CountryRule(models.Model):
+    """A change of the table of jurisdictions, made by two people while the exchange runs."""
+
+    country = models.CharField(max_length=2, unique=True)
+    # Only the columns that differ from data/jurisdictions.csv.
+    changes: Any = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"rules for {self.country}"
