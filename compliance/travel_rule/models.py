@@ -110,8 +110,8 @@ class SeenRequest(models.Model):
         return self.nonce
 
 
-class Declaration(models.Model):
-    """What a customer says of an address: whose it is, where it is kept, and how they prove it.
+class AddressOwner(models.Model):
+    """What a customer says of an address: whose it is, where it is kept, and how that is proved.
 
     A new one for the same address takes the place of the old one, which stays as it was.
     """
@@ -152,13 +152,13 @@ class Declaration(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["customer_id", "network", "key", "memo"],
-                name="one_standing_declaration",
+                name="one_standing_owner_of_address",
                 condition=Q(replaced_at__isnull=True),
             )
         ]
 
     def __str__(self) -> str:
-        return f"declaration {self.pk}"
+        return f"owner of an address {self.pk}"
 
     @property
     def is_hosted(self) -> bool:
@@ -189,8 +189,8 @@ class TravelMessage(models.Model):
     counterparty = models.ForeignKey(
         Counterparty, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
-    declaration = models.ForeignKey(
-        Declaration, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    owner = models.ForeignKey(
+        AddressOwner, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     regime = models.CharField(max_length=8)
     asset = models.CharField(max_length=15)
