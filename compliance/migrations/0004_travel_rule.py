@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0001_identity'),
+        ('compliance', '0003_reporting_guards'),
     ]
 
     operations = [
