@@ -6,6 +6,7 @@ process. The numbers are part of the database's protocol: never renumber them.
 
 from __future__ import annotations
 
+import hashlib
 from enum import IntEnum
 
 from django.db import connection
@@ -19,6 +20,7 @@ class Lock(IntEnum):
     SEED = 5
     TICKERS = 6
     SWITCHES = 7  # shared by verbs that move money out, alone by whoever throws a switch
+    ALERTS = 8  # key: of subject and scenario; one alert of two found at once
 
 
 def hold(lock: Lock, key: int = 0) -> None:
@@ -42,6 +44,12 @@ def try_hold(lock: Lock, key: int = 0) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [int(lock), key])
         return bool(cursor.fetchone()[0])
+
+
+def key_of(text: str) -> int:
+    """The key of something that is named by words. Two names may share one: they then take turns
+    for nothing, which is harmless."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], signed=True)
 
 
 def _inside_transaction() -> None:

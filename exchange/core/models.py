@@ -1,8 +1,12 @@
-"""Kill switches and the outbox."""
+"""Kill switches, the outbox, and facts: what happened, as those who watch need it."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from exchange.core.money import AmountField
 
 
 class Switch(models.Model):
@@ -41,3 +45,81 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.pk}"
+
+
+class FactKind(models.TextChoices):
+    """What can have happened: the one list of words (see `core.facts`)."""
+
+    CRYPTO_DEPOSIT = "crypto_deposit"  # credited
+    FIAT_DEPOSIT = "fiat_deposit"
+    # Money that somebody wants out counts from when they asked; what came of it is another fact.
+    CRYPTO_WITHDRAWAL = "crypto_withdrawal"
+    FIAT_WITHDRAWAL = "fiat_withdrawal"
+    WITHDRAWAL_SENT = "withdrawal_sent"
+    WITHDRAWAL_CLOSED = "withdrawal_closed"  # cancelled, refused or failed: nothing left
+    TRANSFER = "transfer"  # customer pays counterparty, inside the exchange
+    ORDER = "order"
+    TRADE = "trade"  # one fact a side
+    CANCEL = "cancel"
+    LOGIN = "login"
+    DEVICE = "device"  # somebody's first login with a device
+    ADDRESS_ADDED = "withdrawal_address_added"
+    CREDENTIAL_CHANGE = "password_reset"  # password or second factor, changed or reset
+
+
+class Fact(models.Model):
+    """Something that happened, told once by the room that did it. Written once.
+
+    `customer_id` and `counterparty_id` are customers of ours; whoever is outside is an `address`.
+    `at` is when it happened, `known_at` when this row came to be.
+    """
+
+    at = models.DateTimeField()
+    known_at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=30, choices=FactKind.choices)
+    customer_id = models.BigIntegerField()
+    counterparty_id = models.BigIntegerField(null=True)
+    asset = models.CharField(max_length=20, blank=True)
+    amount = AmountField(null=True)
+    usd = AmountField(null=True)  # None: nobody knows what it is worth
+    device = models.CharField(max_length=64, blank=True)
+    ip = models.GenericIPAddressField(null=True)
+    ip_country = models.CharField(max_length=2, blank=True)
+    address = models.CharField(max_length=128, blank=True)
+    reference = models.CharField(max_length=100)
+    extra = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "reference"], name="fact_told_once"),
+        ]
+        indexes = [
+            models.Index(fields=["customer_id", "at"], name="facts_of_customer"),
+            models.Index(
+                fields=["counterparty_id", "at"],
+                name="facts_of_counterparty",
+                condition=Q(counterparty_id__isnull=False),
+            ),
+            models.Index(
+                fields=["address", "at"], name="facts_of_address", condition=~Q(address="")
+            ),
+            models.Index(fields=["device", "at"], name="facts_of_device", condition=~Q(device="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"
+
+
+class WaitingFact(models.Model):
+    """A fact that nobody has watched yet: the row is the queue, deleted when it was looked at."""
+
+    fact = models.OneToOneField(
+        Fact,
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="waiting",
+        db_constraint=False,
+    )
+
+    def __str__(self) -> str:
+        return f"fact {self.pk} waits"
