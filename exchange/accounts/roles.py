@@ -81,6 +81,8 @@ RESERVES = [
     "wallets.prove_ownership",
     "wallets.publish_snapshot",
 ]
+# Clearing a hit takes two people of these desks.
+SCREENING = ["compliance.decide_hit", "compliance.screen_name", "compliance.import_list"]
 
 
 def views(*models: str) -> list[str]:
@@ -93,6 +95,7 @@ ROLES: dict[str, list[str]] = {
         "wallets.approve_withdrawal",
         "wallets.freeze_signer",
         *DEPOSIT_DECISIONS,
+        *SCREENING,
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.decide_proposal",
@@ -101,6 +104,7 @@ ROLES: dict[str, list[str]] = {
         EVERYTHING,
         "wallets.freeze_signer",
         *DEPOSIT_DECISIONS,
+        *SCREENING,
         "wallets.register_key_set",
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
