@@ -11,4 +11,6 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself: consumers, checks, kinds of proposals."""
+        from compliance.cases import registered as cases  # noqa: F401
+
         celery_app.autodiscover_tasks(["compliance"], force=True)

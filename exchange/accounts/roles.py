@@ -6,7 +6,7 @@ the auditor only reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -31,6 +31,29 @@ OUR_APPS = ("exchange", "compliance", "wallets", "launchpad")
 # Second factors are nobody's to look at.
 UNSEEN = {"authenticator", "recoverycodes", "recoverycode"}
 EVERYTHING = "view everything"
+# Whoever may know of reports of suspicion. "View everything" of other roles leaves these models
+# out: each says, or lets one guess, that a report was made, and the law forbids telling.
+SEE_FILINGS = "compliance.see_filings"
+CONFIDENTIAL = {
+    "acknowledgement",
+    "alert",
+    "alertlabel",
+    "blockedproperty",
+    "case",
+    "casealert",
+    "casecustomer",
+    "casedecision",
+    "caseevidence",
+    "caseevidencecontent",
+    "caselink",
+    "casenote",
+    "casequestion",
+    "casereview",
+    "erasurereview",
+    "legalhold",
+    "report",
+    "reportfile",
+}
 PEOPLE = ["user", "customer", "logindevice", "apikey", "restriction"]
 MONEY = ["ledgeraccount", "ledgerentry", "posting", "reconciliation"]
 TRADING = ["asset", "network", "assetnetwork", "market", "ticker", "spotorder", "trade"]
@@ -85,6 +108,39 @@ RESERVES = [
 SCREENING = ["compliance.decide_hit", "compliance.screen_name", "compliance.import_list"]
 
 
+# Working cases: triage and investigation; what only the MLRO decides; quality reviews are for both.
+CASES_WORK = [
+    SEE_FILINGS,
+    "compliance.triage_case",
+    "compliance.investigate_case",
+    "compliance.review_case",
+]
+CASES_DECIDE = ["compliance.decide_case", "compliance.reassign_case"]
+# What takes two people both desks may ask for and approve; nobody approves what they asked for.
+COMPLIANCE_WORK = [
+    f"compliance.{act}"
+    for act in (
+        "review_application",
+        "approve_high_risk",
+        "see_documents",
+        "change_jurisdiction",
+        "import_list",
+        "screen_name",
+        "decide_hit",
+        "draft_scenario",
+        "activate_scenario",
+        "label_alert",
+        "file_report",
+        "approve_report",
+        "review_erasure",
+        "change_directory",
+        "work_travelmessage",
+        "release_travelmessage",
+        "see_travelpayload",
+    )
+]
+
+
 def views(*models: str) -> list[str]:
     return [f"exchange.view_{model}" for model in models]
 
@@ -92,6 +148,8 @@ def views(*models: str) -> list[str]:
 ROLES: dict[str, list[str]] = {
     COMPLIANCE_OFFICER: [
         EVERYTHING,
+        *COMPLIANCE_WORK,
+        *CASES_WORK,
         "wallets.approve_withdrawal",
         "wallets.freeze_signer",
         *DEPOSIT_DECISIONS,
@@ -102,6 +160,9 @@ ROLES: dict[str, list[str]] = {
     ],
     MLRO: [
         EVERYTHING,
+        *COMPLIANCE_WORK,
+        *CASES_WORK,
+        *CASES_DECIDE,
         "wallets.freeze_signer",
         *DEPOSIT_DECISIONS,
         *SCREENING,
@@ -164,7 +225,7 @@ ROLES: dict[str, list[str]] = {
         *CUSTODY_DECISIONS,
         *SIGNER,
     ],
-    AUDITOR: [EVERYTHING, "exchange.export_audit"],
+    AUDITOR: [EVERYTHING, SEE_FILINGS, "exchange.export_audit"],
     ADMINISTRATOR: [
         EVERYTHING,
         "wallets.freeze_signer",
@@ -249,18 +310,19 @@ def _roles_of(user: User) -> list[str]:
     return sorted(user.groups.values_list("name", flat=True))
 
 
-def _permissions(wanted: Iterable[str]) -> QuerySet[Permission]:
+def _permissions(wanted: Collection[str]) -> QuerySet[Permission]:
     ids: set[int] = set()
     for name in wanted:
-        found = _every_view() if name == EVERYTHING else _named(name)
+        found = _every_view(SEE_FILINGS in wanted) if name == EVERYTHING else _named(name)
         ids.update(found.values_list("pk", flat=True))
     return Permission.objects.filter(pk__in=ids)
 
 
-def _every_view() -> QuerySet[Permission]:
+def _every_view(filings: bool) -> QuerySet[Permission]:
+    unseen = UNSEEN if filings else UNSEEN | CONFIDENTIAL
     return Permission.objects.filter(
         content_type__app_label__in=OUR_APPS, codename__startswith="view_"
-    ).exclude(content_type__model__in=UNSEEN)
+    ).exclude(content_type__model__in=unseen)
 
 
 def _named(name: str) -> QuerySet[Permission]:

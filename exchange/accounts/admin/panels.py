@@ -11,7 +11,7 @@ from exchange.accounts.admin.keys import device_state, grants, key_state
 from exchange.accounts.admin.restrictions import standing
 from exchange.accounts.models import ApiKey, Customer, Restriction
 from exchange.audit.models import AuditEvent
-from exchange.portal import columns
+from exchange.portal import columns, confidential
 from exchange.portal.panels import ROWS, panel
 from exchange.portal.tables import Head, Table
 
@@ -81,11 +81,10 @@ def logins(request: HttpRequest, customer: Customer) -> Table:
 def trail(request: HttpRequest, customer: Customer) -> Table:
     """What was done to the account, and what its owner did: two indexes, newest first."""
     about = Q(target_type="customer", target_id=str(customer.pk))
-    ids: set[int] = set(
-        AuditEvent.objects.filter(about).order_by("-pk").values_list("pk", flat=True)[:ROWS]
-    )
+    readable = confidential.readable_events(request.user, AuditEvent.objects.all())
+    ids: set[int] = set(readable.filter(about).order_by("-pk").values_list("pk", flat=True)[:ROWS])
     if customer.user_id:
-        own = AuditEvent.objects.filter(user_id=customer.user_id).order_by("-pk")
+        own = readable.filter(user_id=customer.user_id).order_by("-pk")
         ids.update(own.values_list("pk", flat=True)[:ROWS])
     rows = AuditEvent.objects.filter(pk__in=ids).order_by("-pk")[: ROWS * 2]
     listed = columns.admin_url(AuditEvent, None, "changelist")

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from exchange.audit import chain, check
 from exchange.audit.models import AuditEvent, AuditSeal, AuditWaiting
 from exchange.audit.record import record
 from exchange.core import clock
-from exchange.portal import cards, columns, filters, lookups
+from exchange.portal import cards, columns, confidential, filters, lookups
 from exchange.portal.actions import actor_of
 from exchange.portal.desks import AUDIT
 from exchange.portal.paging import bounded_count
@@ -121,6 +122,9 @@ class AuditEventAdmin(ReadOnlyAdmin):
             ),
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        return confidential.readable_events(request.user, super().get_queryset(request))
 
     def row_title(self, row: AuditEvent) -> str:
         return _("%(verb)s, event %(id)s") % {"verb": row.verb, "id": row.pk}

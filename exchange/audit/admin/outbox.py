@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +15,7 @@ from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.models import OutboxEvent
 from exchange.core.outbox import MAX_ATTEMPTS
-from exchange.portal import cards, columns, filters, lookups
+from exchange.portal import cards, columns, confidential, filters, lookups
 from exchange.portal.actions import StaffAction
 from exchange.portal.desks import SYSTEM
 from exchange.portal.paging import bounded_count
@@ -112,6 +113,9 @@ class OutboxEventAdmin(ReadOnlyAdmin):
             ),
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxEvent]:
+        return confidential.readable_outbox(request.user, super().get_queryset(request))
 
     def headline(self, row: OutboxEvent) -> Any:
         return delivery(row)

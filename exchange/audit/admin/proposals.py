@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +17,7 @@ from exchange.audit.models import Proposal
 from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Invalid, Refused
-from exchange.portal import cards, columns, filters, lookups
+from exchange.portal import cards, columns, confidential, filters, lookups
 from exchange.portal.actions import StaffAction, actor_of
 from exchange.portal.desks import AUDIT, COMPLIANCE
 from exchange.portal.paging import bounded_count
@@ -182,8 +183,12 @@ class ProposalAdmin(ReadOnlyAdmin):
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
+        return confidential.readable_proposals(request.user, super().get_queryset(request))
+
     def waiting(self, request: HttpRequest) -> int:
-        return queries.waiting_for(actor=actor_of(request))[:100].count()
+        waiting = queries.waiting_for(actor=actor_of(request))
+        return confidential.readable_proposals(request.user, waiting)[:100].count()
 
     def row_title(self, row: Proposal) -> str:
         return row.summary
@@ -208,7 +213,9 @@ class ProposalAdmin(ReadOnlyAdmin):
 def open_proposals() -> cards.Reading:
     """Open ones are work, not a fault; one about to expire is to watch."""
     now = clock.now()
-    standing = Proposal.objects.filter(state=State.OPEN, expires_at__gt=now)
+    standing = confidential.readable_proposals(
+        confidential.EVERYBODY, Proposal.objects.filter(state=State.OPEN, expires_at__gt=now)
+    )
     count, complete = bounded_count(standing, 1000)
     next_one = standing.order_by("expires_at").first()
     soon = next_one is not None and next_one.expires_at - now < timedelta(hours=6)

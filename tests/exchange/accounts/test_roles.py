@@ -53,7 +53,8 @@ def test_a_permission_that_was_slipped_into_a_role_is_taken_out_again():
 
 def test_the_auditor_only_reads():
     assert {name for name in codenames("auditor") if not name.startswith("view_")} == {
-        "export_audit"
+        "export_audit",
+        "see_filings",
     }
     assert {"view_auditevent", "view_ledgerentry", "view_customer"} <= codenames("auditor")
 
