@@ -14,7 +14,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.dispatch import receiver
 
-from exchange.accounts import mail
+from exchange.accounts import mail, told
 from exchange.accounts.actors import actor_of, client_ip, require_user
 from exchange.accounts.models import LoginDevice, User
 from exchange.audit.record import record
@@ -52,12 +52,13 @@ def remember(
         device, _ = LoginDevice.objects.update_or_create(
             user_id=user_id, fingerprint=fingerprint, defaults=fields
         )
-        record(
+        event = record(
             actor=actor,
             verb="accounts.log_in",
             target=device,
             after={"new_device": not known, "user_agent": device.user_agent},
         )
+        told.logged_in(device=device, event=event, is_new=not known)
         if not known and not first_ever:
             mail.tell(user_id, "new_device", ip=ip, browser=device.browser)
     return device

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from exchange.accounts import devices, mail, reset_tokens, second_factor, throttle
+from exchange.accounts import devices, mail, reset_tokens, second_factor, throttle, told
 from exchange.accounts.actors import require_user
 from exchange.accounts.models import User, normal_email
 from exchange.audit.record import record
@@ -98,6 +98,7 @@ def _set(user_id: int, new: str, actor: Actor, verb: str, keep_session_key: str)
         user.password_changed_at = clock.now()
         user.save(update_fields=["password", "password_changed_at"])
         ended = devices.end_sessions(user_id=user_id, keep_session_key=keep_session_key)
-        record(actor=actor, verb=verb, target=user, after={"sessions_ended": ended})
+        event = record(actor=actor, verb=verb, target=user, after={"sessions_ended": ended})
+        told.lock_changed(user_id=user_id, event=event)
         mail.tell(user_id, "password_changed", ip=actor.ip or "")
     return user

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exchange.accounts import devices, mail
+from exchange.accounts import devices, mail, told
 from exchange.accounts.models import Authenticator, RecoveryCode, RecoveryCodes, SecondFactor, User
 from exchange.accounts.throttle import TooManyTries
 from exchange.audit import proposals
@@ -126,12 +126,14 @@ def confirm_enrolment(*, user_id: int, code: str, actor: Actor) -> list[str]:
             raise Conflict(_("Start setting up the app again."))
         codes = _new_codes(user)
         _changed(user)
-        record(
+        event = record(
             actor=actor,
             verb="accounts.confirm_authenticator",
             target=user,
             after={"replaced": bool(replaced)},
         )
+        if replaced:  # the first one makes theft harder
+            told.lock_changed(user_id=user_id, event=event)
         mail.tell(user_id, "second_factor_on")
     return codes
 
@@ -145,7 +147,8 @@ def turn_off(*, user_id: int, code: str, actor: Actor) -> None:
     with transaction.atomic():
         user = _locked_user(user_id)
         _remove(user)
-        record(actor=actor, verb="accounts.turn_second_factor_off", target=user)
+        event = record(actor=actor, verb="accounts.turn_second_factor_off", target=user)
+        told.lock_changed(user_id=user_id, event=event)
         mail.tell(user_id, "second_factor_off")
 
 
@@ -201,7 +204,8 @@ def _reset(*, payload: dict[str, Any], actor: Actor) -> str:
         raise PermissionRefused("Nobody decides about their own second factor.")
     _remove(user)
     ended = devices.end_sessions(user_id=user.pk)
-    record(actor=actor, verb="accounts.reset_second_factor", target=user)
+    event = record(actor=actor, verb="accounts.reset_second_factor", target=user)
+    told.lock_changed(user_id=user.pk, event=event)
     mail.tell(user.pk, "second_factor_off")
     return f"removed; {ended} session(s) ended"
 

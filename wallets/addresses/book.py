@@ -19,9 +19,10 @@ from exchange.accounts import mail, second_factor
 from exchange.accounts.models import Customer
 from exchange.assets.models import Network
 from exchange.audit.record import record
-from exchange.core import clock
+from exchange.core import clock, facts
 from exchange.core.actors import CUSTOMER, SYSTEM, Actor
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused
+from exchange.core.facts import FactKind
 from wallets.addresses import formats
 from wallets.addresses.book_rules import owner_of, policy_of
 from wallets.addresses.models import BookEntry, BookPolicy
@@ -73,6 +74,15 @@ def add(
                 "memo": memo,
                 "usable_at": entry.usable_at,
             },
+        )
+        facts.report(
+            kind=FactKind.ADDRESS_ADDED,
+            customer_id=owner.pk,
+            at=clock.now(),
+            reference=str(entry.pk),
+            ip=actor.ip,
+            address=entry.key,
+            extra={"network": network.code},
         )
         _tell(
             owner,

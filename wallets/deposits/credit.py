@@ -19,7 +19,7 @@ from exchange.ledger import accounts
 from exchange.ledger.post import Leg, post
 from wallets.chains.health import NotFollowing
 from wallets.chains.models import NetworkWatch
-from wallets.deposits import confirmations, pauses, pushes, states
+from wallets.deposits import confirmations, pauses, pushes, states, told
 from wallets.deposits.models import Deposit, ReorgDebt
 
 KIND = "deposit"
@@ -111,6 +111,7 @@ def _announce(deposit: Deposit) -> None:
         amount=plain(deposit.creditable),
     )
     holder = Customer.objects.select_related("parent").get(pk=customer_id)
+    told.credited(deposit, holder)
     if user_id := (holder.user_id or (holder.parent and holder.parent.user_id)):
         mail.tell(
             user_id,

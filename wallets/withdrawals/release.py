@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange.core import clock
 from exchange.ledger import post
+from wallets.withdrawals import told
 from wallets.withdrawals.errors import TooLateToCancel, WithdrawalNotFound
 from wallets.withdrawals.models import Withdrawal
 from wallets.withdrawals.states import MOVES, State
@@ -37,3 +38,4 @@ def give_up(row: Withdrawal, state: State, *, customer_message: str = "") -> Non
     row.recheck_at = None
     row.customer_message = customer_message[:300]
     row.save()
+    told.closed(row)

@@ -29,7 +29,7 @@ from exchange.ledger import queries as ledger
 from exchange.ledger.accounts import customer_accounts
 from wallets import chains
 from wallets.addresses import formats
-from wallets.withdrawals import judge, recipients, values
+from wallets.withdrawals import judge, recipients, told, values
 from wallets.withdrawals.errors import (
     BelowMinimum,
     TooPrecise,
@@ -124,6 +124,7 @@ def request(
                 "via": made.via,
             },
         )
+        told.requested(made)
         judge.apply(made, outcomes, first=True)
     return made
 

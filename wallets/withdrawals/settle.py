@@ -10,7 +10,7 @@ from exchange.core import clock
 from exchange.core.money import ZERO
 from exchange.ledger import accounts
 from exchange.ledger.post import Leg, post
-from wallets.withdrawals import wake
+from wallets.withdrawals import told, wake
 from wallets.withdrawals.models import Withdrawal
 from wallets.withdrawals.states import State
 
@@ -24,6 +24,7 @@ def mined(row: Withdrawal) -> None:
     row.stuck = ""
     row.save()
     if row.times_settled == 1:
+        told.sent(row)
         wake.tell(row, "withdrawal_done")
 
 
@@ -51,6 +52,7 @@ def between_customers(row: Withdrawal) -> None:
     row.state = State.CONFIRMED
     row.sent_at = row.closed_at = clock.now()
     row.save()
+    told.given(row)
     wake.tell(row, "transfer_done")
 
 

@@ -10,7 +10,7 @@ from django.core import mail
 from exchange.accounts.models import Restriction
 from exchange.accounts.restrictions import restrict
 from exchange.core import outbox
-from exchange.core.models import OutboxEvent, Switch
+from exchange.core.models import Fact, OutboxEvent, Switch
 from exchange.ledger import accounts, queries
 from tests import factories
 from tests.factories import wallets as made
@@ -321,3 +321,16 @@ def test_a_gate_that_breaks_holds(chain, hers, btc, another_gate):
 
     assert deposit.state == State.HELD
     assert DepositCheck.objects.get(verdict="hold").code == "gate_failed"
+
+
+def test_a_credit_is_told_to_those_who_watch_once_a_round(chain, anna, hers, btc):
+    chain.mine(pays(hers, "0.5", btc))
+    chain.mine()
+    chain.credit()
+    chain.credit()
+
+    fact = Fact.objects.get()
+    assert (fact.kind, fact.customer_id) == ("crypto_deposit", anna.pk)
+    assert (fact.asset, fact.amount, fact.usd) == ("BTC", D("0.5"), None)
+    assert fact.reference == Deposit.objects.get().reference
+    assert fact.extra["txid"] == Deposit.objects.get().txid
