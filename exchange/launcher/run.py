@@ -83,12 +83,14 @@ def _start_processes(
 ) -> None:
     """Serve the first page, then start those who work behind it. Fills `children` on the way.
 
-    The web comes first because every process that loads at the same time delays the page.
+    The web comes first because every process that loads at the same time delays the page. What
+    recurs comes last: nobody shall compare the chains with the ledger while the demo fills them.
     """
     streams_at = int(env["STREAMS_PORT"])
     planned = processes.children(port=port, streams_at=streams_at, env=env, var=var)
     serving = [child for child in planned if child.name in processes.SERVING]
-    working = [child for child in planned if child not in serving]
+    recurring = [child for child in planned if child.name == "beat"]
+    working = [child for child in planned if child not in [*serving, *recurring]]
     with console.step("first page") as step:
         _start(serving, children)
         _first_page(env["BASE_URL"], serving[0], interrupted)
@@ -97,6 +99,24 @@ def _start_processes(
     with console.step("workers") as step:
         _start(working, children)
         step.note = ", ".join(child.name for child in working)
+    _fill_chains(env, var, interrupted)
+    with console.step("beat") as step:
+        _start(recurring, children)
+        step.note = "what recurs"
+
+
+def _fill_chains(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
+    """Give the demo's wallets on the development chains what the ledger owes, once."""
+    done = read_json(var / "prepared.json")
+    database = identity(env["DATABASE_URL"])
+    with console.step("coins on chains") as step:
+        if done.get("chains") == database:
+            step.note = "kept"
+        else:
+            manage("fund_wallets", env=env, interrupted=interrupted)
+            done["chains"] = database
+            write_private(var / "prepared.json", json.dumps(done))
+            step.note = "seeded"
 
 
 def _start(chosen: Iterable[Child], started: list[Child]) -> None:
@@ -162,7 +182,6 @@ def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None
             step.note = "kept"
         else:
             manage("seed_wallets", env=env, interrupted=interrupted)
-            manage("fund_wallets", env=env, interrupted=interrupted)
             done["wallets"] = database
             write_private(var / "prepared.json", json.dumps(done))
             step.note = "seeded"

@@ -80,17 +80,41 @@ def cold_descriptor(publics: Sequence[str], threshold: int) -> str:
 
 
 def write_key(path: Path, cosigner: Cosigner, passphrase: str) -> None:
-    """Encrypted, readable by its owner only. Refuses to overwrite a key."""
-    sealed = pyrage.passphrase.encrypt(json.dumps(cosigner._asdict()).encode(), passphrase)
+    """Encrypted to a passphrase, or to an age identity (AGE-SECRET-KEY-1…) given in its place.
+
+    Readable by its owner only. Refuses to overwrite a key.
+    """
+    plain = json.dumps(cosigner._asdict()).encode()
+    if identity := _identity(passphrase):
+        sealed = pyrage.encrypt(plain, [identity.to_public()])
+    else:
+        sealed = pyrage.passphrase.encrypt(plain, passphrase)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
         file.write(sealed)
 
 
 def read_key(path: Path, passphrase: str) -> Cosigner:
+    """What `write_key` wrote. Raises Stop."""
+    identity = _identity(passphrase)
     try:
-        return Cosigner(**json.loads(pyrage.passphrase.decrypt(path.read_bytes(), passphrase)))
+        sealed = path.read_bytes()
+        if identity:
+            opened = pyrage.decrypt(sealed, [identity])
+        else:
+            opened = pyrage.passphrase.decrypt(sealed, passphrase)
+        return Cosigner(**json.loads(opened))
     except (pyrage.DecryptError, ValueError, TypeError) as error:
         raise Stop("The key file can't be read: wrong passphrase, or another file.") from error
+
+
+def _identity(secret: str) -> pyrage.x25519.Identity | None:
+    """The age identity that was given in the place of a passphrase."""
+    if not secret.startswith("AGE-SECRET-KEY-1"):
+        return None
+    try:
+        return pyrage.x25519.Identity.from_str(secret.strip())
+    except pyrage.IdentityError as error:
+        raise Stop("This age identity is not whole.") from error
 
 
 def told(data: bytes, *, descriptor: str = "", chain: str = "main") -> list[str]:

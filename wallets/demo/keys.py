@@ -1,6 +1,6 @@
 """The demo's wallets: hot and deposit keys as the signer told them, cold ones of three cosigners.
 
-Only public halves reach the database. The cosigners' keys lie in var/cosigners/ under a passphrase
+Only public halves reach the database. The cosigners' keys lie in var/cosigners/ under an identity
 beside them, because nobody else is there to remember it; production holds the ceremonies of
 docs/runbooks instead. The cold addresses are written down for the signer's policy, which pays them
 without asking anybody.
@@ -13,6 +13,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import pyrage
 from django.conf import settings
 
 from exchange.assets.models import Network
@@ -105,8 +106,9 @@ def _cosigners(family: str) -> list[str]:
         return list(known)
     word = folder / "passphrase.txt"
     if not word.exists():
-        word.write_text(secrets.token_urlsafe(12) + "\n", "ascii")
-        word.chmod(0o600)
+        # An age identity: a passphrase is stretched for seconds a key, which nobody waits for here.
+        word.touch(0o600)
+        word.write_text(f"{pyrage.x25519.Identity.generate()}\n", "ascii")
     publics = []
     for number in range(1, COSIGNERS + 1):
         made = offline.new_key(family, "regtest", secrets.token_bytes(32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyrage
 import pytest
 from embit import ec
 from embit.psbt import PSBT
@@ -192,3 +193,14 @@ def test_change_that_only_claims_to_be_ours_is_said_to_leave(three, payment):
 def test_a_key_file_does_not_open_with_another_passphrase(three):
     with pytest.raises(offline.Stop):
         offline.read_key(three.folder / "bitcoin-1.key", "guessed")
+
+
+def test_a_key_sealed_to_an_age_identity_opens_with_it_alone(tmp_path):
+    own, strange = (str(pyrage.x25519.Identity.generate()) for _ in range(2))
+    cosigner = offline.new_key("evm", "main", bytes(32))
+    offline.write_key(tmp_path / "one.key", cosigner, own)
+
+    assert offline.read_key(tmp_path / "one.key", own) == cosigner
+    for wrong in (strange, own[:-1], "guessed"):
+        with pytest.raises(offline.Stop):
+            offline.read_key(tmp_path / "one.key", wrong)
