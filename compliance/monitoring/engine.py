@@ -1,0 +1,308 @@
+"""Run scenarios: over a history at once, or over what a batch of new facts touches.
+
+Both run the same compiled expression. `Live` keeps the recent facts in an embedded column store of
+the worker's own (in memory, or in a file that survives a restart), so a batch costs one append and,
+for each scenario that its kinds can trigger, one query over the histories of those concerned.
+
+    live = Live(active_scenarios)
+    live.remember(facts_table(rows_before), accounts)     # at the start: histories, no findings
+    findings = live.observe(facts_table(new_rows))        # then batch after batch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from compliance.monitoring.scenarios import Params, Scenario, catalogue
+from compliance.monitoring.scenarios.definition import ACCOUNTS, DAY, EVENTS
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+LONGEST = 400 * DAY  # how long the live store remembers
+MEMORY = "1GB"
+
+
+@dataclass(frozen=True)
+class Active:
+    """A scenario with the numbers that somebody activated, or is about to."""
+
+    scenario: Scenario
+    params: Params
+
+    @classmethod
+    def default(cls, scenario: Scenario) -> Active:
+        return cls(scenario, scenario.params)
+
+    @property
+    def name(self) -> str:
+        return self.scenario.name
+
+
+def defaults() -> list[Active]:
+    """The whole catalogue with the numbers it is shipped with."""
+    return [Active.default(each) for each in catalogue()]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a scenario says about somebody, before it is an alert."""
+
+    scenario: str
+    version: int
+    user: str
+    at: datetime
+    window_start: datetime
+    window_end: datetime
+    severity: int
+    action: str  # "alert" or "hold"
+    explanation: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    ring: tuple[str, ...] = ()  # everybody in it, the user included, when there is more than one
+
+    @property
+    def key(self) -> tuple[str, str, datetime]:
+        return (self.user, self.scenario, self.window_start)
+
+
+def moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+def milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def facts_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Facts as the engine reads them. Missing columns are null; `t` is in milliseconds."""
+    return _table(rows, EVENTS)
+
+
+def accounts_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Accounts as the engine reads them. `created` and `observed_from` are in milliseconds."""
+    return _table(rows, ACCOUNTS)
+
+
+def findings_of(active: Active, table: pa.Table) -> list[Finding]:
+    """The rows of a scenario's answer as findings, in time order, one per cooldown and subject."""
+    scenario = active.scenario
+    rows = sorted(table.to_pylist(), key=lambda row: (row["t"], row["user"]))
+    return [_finding(scenario, row) for row in rows]
+
+
+@dataclass
+class Cooldown:
+    """Lets the first finding about a subject pass, and the next when its time is over."""
+
+    last: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def pass_through(self, findings: Iterable[Finding], scenario: Scenario) -> list[Finding]:
+        passed = []
+        for finding in findings:
+            key = (finding.user, finding.scenario)
+            before = self.last.get(key)
+            if before is not None:
+                since = (finding.at - before).total_seconds() * 1000
+                if since < scenario.cooldown:
+                    continue
+            self.last[key] = finding.at
+            passed.append(finding)
+        return passed
+
+
+def run(
+    events: pa.Table,
+    accounts: pa.Table,
+    active: Sequence[Active] | None = None,
+    *,
+    told: Callable[[str], None] | None = None,
+) -> list[Finding]:
+    """Every scenario over a whole history, on the embedded engine."""
+    store = _store()
+    store.register("events", events)
+    store.register("accounts", accounts)
+    kinds = set(events["kind"].unique().to_pylist())
+    cooldown = Cooldown()
+    found: list[Finding] = []
+    for each in active if active is not None else defaults():
+        if can_judge(each.scenario, kinds):
+            table = store.execute(compiled(each, "duckdb")).fetch_arrow_table()
+            found += cooldown.pass_through(findings_of(each, table), each.scenario)
+        if told:
+            told(each.name)
+    store.close()
+    return sorted(found, key=lambda finding: (finding.at, finding.user, finding.scenario))
+
+
+def can_judge(scenario: Scenario, kinds: set[str]) -> bool:
+    """A history without a single trade can't say who did not trade."""
+    return bool(kinds & set(scenario.triggers)) and set(scenario.needs) <= kinds
+
+
+class Live:
+    """The worker's memory of recent facts, and the scenarios that watch it."""
+
+    def __init__(self, active: Sequence[Active] | None = None, *, path: str = ":memory:") -> None:
+        self.active = list(active) if active is not None else defaults()
+        self.cooldown = Cooldown()
+        self.store = _store(path)
+        for name, columns in (("facts", EVENTS), ("people", ACCOUNTS)):
+            spelled = ", ".join(f'"{column}" {SQL_TYPES[kind]}' for column, kind in columns.items())
+            self.store.execute(f"CREATE TABLE IF NOT EXISTS {name} ({spelled})")
+
+    @property
+    def last_id(self) -> int:
+        """Up to where facts are remembered; 0 when there is none."""
+        row = self.store.execute("SELECT coalesce(max(id), 0) FROM facts").fetchone()
+        return int(row[0]) if row else 0
+
+    def remember(self, events: pa.Table | None = None, accounts: pa.Table | None = None) -> None:
+        """Facts and accounts without looking for findings: what happened before."""
+        if events is not None and len(events):
+            self.store.register("arriving", events)
+            self.store.execute("INSERT INTO facts BY NAME SELECT * FROM arriving")
+            self.store.unregister("arriving")
+        if accounts is not None and len(accounts):
+            self.store.register("arriving", accounts)
+            self.store.execute('DELETE FROM people WHERE "user" IN (SELECT "user" FROM arriving)')
+            self.store.execute("INSERT INTO people BY NAME SELECT * FROM arriving")
+            self.store.unregister("arriving")
+
+    def observe(self, events: pa.Table, accounts: pa.Table | None = None) -> list[Finding]:
+        """Remember a batch and say what it made true. Batches arrive in the order of their ids."""
+        import pyarrow.compute as pc
+
+        self.remember(events, accounts)
+        if not len(events):
+            return []
+        since = pc.min(events["t"]).as_py()
+        self.store.register("batch", events)
+        kinds = set(events["kind"].unique().to_pylist())
+        found: list[Finding] = []
+        for each in self.active:
+            if kinds & set(each.scenario.triggers):
+                found += self._look(each, since)
+        self.store.unregister("batch")
+        return sorted(found, key=lambda finding: (finding.at, finding.user, finding.scenario))
+
+    def forget(self, before: datetime) -> None:
+        """Drop what is older than any scenario looks back."""
+        self.store.execute("DELETE FROM facts WHERE t < ?", [milliseconds(before)])
+
+    def _look(self, each: Active, since: int) -> list[Finding]:
+        scenario = each.scenario
+        triggers = _quoted(scenario.triggers)
+        concerned = (
+            f'SELECT "user" FROM batch WHERE kind IN ({triggers}) '
+            f"AND coalesce(cents, 0) >= {scenario.least_cents}"
+        )
+        if scenario.scope == "network":
+            concerned += f" UNION SELECT counterparty FROM batch WHERE kind IN ({triggers})"
+        some = self.store.execute(f"SELECT count(*) FROM ({concerned})").fetchone()
+        if not some or not some[0]:
+            return []
+        self.store.execute(
+            f"CREATE OR REPLACE TEMP TABLE events AS SELECT * FROM facts "
+            f"WHERE t >= {since - scenario.lookback} AND kind IN ({_quoted(scenario.kinds)})"
+            + self._whose(scenario, concerned)
+        )
+        self.store.execute("CREATE OR REPLACE TEMP VIEW accounts AS SELECT * FROM people")
+        table = self.store.execute(
+            f"SELECT * FROM ({compiled(each, 'duckdb')}) WHERE t >= {since}"
+        ).fetch_arrow_table()
+        return self.cooldown.pass_through(findings_of(each, table), scenario)
+
+    @staticmethod
+    def _whose(scenario: Scenario, concerned: str) -> str:
+        if scenario.scope == "user":
+            return f' AND "user" IN ({concerned})'
+        if scenario.scope == "both":
+            return f' AND ("user" IN ({concerned}) OR counterparty IN ({concerned}))'
+        if scenario.scope == "market":
+            return " AND market IN (SELECT market FROM batch)"
+        return f" AND coalesce(cents, 0) >= {scenario.least_cents}"
+
+
+def compiled(active: Active, dialect: str) -> str:
+    """The scenario as SQL over tables called `events` and `accounts`."""
+    return _compiled(active.name, _frozen(active.params), dialect)
+
+
+@lru_cache(maxsize=512)
+def _compiled(name: str, frozen: tuple[Any, ...], dialect: str) -> str:
+    import ibis
+
+    from compliance.monitoring.scenarios import scenario_named
+
+    base, overrides = frozen
+    params = Params(dict(base), tuple(dict(each) for each in overrides))
+    expression = scenario_named(name).expression(
+        ibis.table(EVENTS, name="events"), ibis.table(ACCOUNTS, name="accounts"), params
+    )
+    return str(ibis.to_sql(expression, dialect=dialect))
+
+
+def _frozen(params: Params) -> tuple[Any, ...]:
+    def still(value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    return (
+        tuple((name, still(value)) for name, value in params.base.items()),
+        tuple(
+            tuple((name, still(value)) for name, value in each.items()) for each in params.overrides
+        ),
+    )
+
+
+SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "float64": "DOUBLE", "boolean": "BOOLEAN"}
+_SHAPE = ("user", "t", "window_start", "window_end", "ring")
+
+
+def _finding(scenario: Scenario, row: dict[str, Any]) -> Finding:
+    figures = {name: value for name, value in row.items() if name not in _SHAPE}
+    ring = tuple(sorted({member for member in row.get("ring") or () if member} | {row["user"]}))
+    return Finding(
+        scenario=scenario.name,
+        version=scenario.version,
+        user=row["user"],
+        at=moment(row["t"]),
+        window_start=moment(row["window_start"]),
+        window_end=moment(row["window_end"]),
+        severity=scenario.severity,
+        action=scenario.action,
+        explanation=scenario.says.format(**figures, user=row["user"]),
+        figures=figures,
+        ring=ring if len(ring) > 1 else (),
+    )
+
+
+def _store(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    return duckdb.connect(path, config={"memory_limit": MEMORY, "threads": 2})
+
+
+def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pa.Table:
+    import pyarrow as pa
+
+    types = {
+        "int64": pa.int64(),
+        "string": pa.string(),
+        "float64": pa.float64(),
+        "boolean": pa.bool_(),
+    }
+    schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
+    held = list(rows)
+    return pa.table(
+        {name: [row.get(name) for row in held] for name in columns},
+        schema=schema,
+    )
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)
