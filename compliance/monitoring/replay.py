@@ -30,7 +30,7 @@ def read_events(path: Path) -> pa.Table:
     given = _columns(store, path, ("ts", "user"))
     kind = "kind" if "kind" in given else "type"
     if kind not in given:
-        raise Invalid("events", f"{path.name} has neither a column kind nor type")
+        raise Invalid(f"{path.name} has neither a column kind nor type", field="events")
     cents = "cents"
     if "cents" not in given and "amount_usd" in given:
         cents = "round(amount_usd * 100)"
@@ -114,14 +114,14 @@ def _columns(store, path: Path, wanted: tuple[str, ...]) -> set[str]:
     import duckdb
 
     if not path.is_file():
-        raise Invalid("events", f"there is no file {path}")
+        raise Invalid(f"there is no file {path}", field="events")
     try:
         described = store.execute(f"DESCRIBE SELECT * FROM {_reader(path)}").fetchall()
     except duckdb.Error as error:
-        raise Invalid("events", f"{path.name} can't be read: {error}") from error
+        raise Invalid(f"{path.name} can't be read: {error}", field="events") from error
     given = {str(row[0]) for row in described}
     if missing := [name for name in wanted if name not in given]:
-        raise Invalid("events", f"{path.name} has no column {', '.join(missing)}")
+        raise Invalid(f"{path.name} has no column {', '.join(missing)}", field="events")
     return given
 
 
@@ -136,7 +136,7 @@ def _selected(store, path: Path, columns, expressions, given: set[str]) -> pa.Ta
     try:
         return store.execute(f"SELECT {', '.join(parts)} FROM {_reader(path)}").fetch_arrow_table()
     except duckdb.Error as error:
-        raise Invalid("events", f"{path.name} can't be read: {error}") from error
+        raise Invalid(f"{path.name} can't be read: {error}", field="events") from error
 
 
 def length_in_days(events: pa.Table) -> float:
