@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from compliance.monitoring.places import places
 from compliance.monitoring.scenarios import Params, Scenario, catalogue
 from compliance.monitoring.scenarios.definition import ACCOUNTS, DAY, EVENTS
 
@@ -80,7 +81,21 @@ def milliseconds(at: datetime) -> int:
 
 def facts_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Facts as the engine reads them. Missing columns are null; `t` is in milliseconds."""
-    return _table(rows, EVENTS)
+    return placed(_table(rows, EVENTS))
+
+
+def placed(events: pa.Table) -> pa.Table:
+    """Events with the latitude and longitude of their `ip_country`."""
+    import pyarrow as pa
+
+    known = places()
+    countries = events["ip_country"].combine_chunks().dictionary_encode()
+    where = [known.get(code, (None, None)) for code in countries.dictionary.to_pylist()]
+    for column, axis in (("latitude", 0), ("longitude", 1)):
+        values = pa.array([place[axis] for place in where], pa.float64())
+        index = events.schema.get_field_index(column)
+        events = events.set_column(index, column, values.take(countries.indices))
+    return events
 
 
 def accounts_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
@@ -223,6 +238,12 @@ class Live:
             return f' AND "user" IN ({concerned})'
         if scenario.scope == "both":
             return f' AND ("user" IN ({concerned}) OR counterparty IN ({concerned}))'
+        if scenario.scope == "shared":
+            same = " OR ".join(
+                f"({column} <> '' AND {column} IN (SELECT {column} FROM batch))"
+                for column in ("device", "ip", "address")
+            )
+            return f" AND ({same})"
         if scenario.scope == "market":
             return " AND market IN (SELECT market FROM batch)"
         return f" AND coalesce(cents, 0) >= {scenario.least_cents}"

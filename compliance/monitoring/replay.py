@@ -43,7 +43,7 @@ def read_events(path: Path) -> pa.Table:
         if "address" in given
         else f"CASE WHEN \"{kind}\" NOT IN ('transfer', 'trade') THEN counterparty END",
     }
-    return _selected(store, path, EVENTS, expressions, given)
+    return engine.placed(_selected(store, path, EVENTS, expressions, given))
 
 
 def read_accounts(path: Path, observed_from: int) -> pa.Table:

@@ -12,7 +12,16 @@ __all__ = ["Params", "Scenario", "catalogue", "scenario_named"]
 
 def catalogue() -> list[Scenario]:
     """Every scenario, by number."""
-    from compliance.monitoring.scenarios import amounts  # noqa: F401
+    from compliance.monitoring.scenarios import (  # noqa: F401
+        addresses,
+        amounts,
+        exposure,
+        flow,
+        hot_wallets,
+        identity,
+        networks,
+        paths,
+    )
 
     return CATALOGUE.all()
 

@@ -226,6 +226,15 @@ def within(rows: Table, span: int, *by: str) -> Any:
     )
 
 
+def earlier(rows: Table, span: int, *by: str, until: int = 1) -> Any:
+    """A window over what came before: from `span` to `until` milliseconds ago."""
+    import ibis
+
+    return ibis.range_window(
+        group_by=[rows[name] for name in by], order_by=rows.t, preceding=(span, until)
+    )
+
+
 def sessions(rows: Table, gap: int, *by: str) -> Table:
     """Rows with `session`, which counts up where nothing happened for `gap` milliseconds."""
     import ibis
