@@ -20,7 +20,10 @@ def catalogue() -> list[Scenario]:
         hot_wallets,
         identity,
         networks,
+        orders,
         paths,
+        prices,
+        trading,
     )
 
     return CATALOGUE.all()

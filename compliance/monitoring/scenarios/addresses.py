@@ -1,4 +1,4 @@
-"""Withdrawals in pieces: peeled off, kept below the travel rule, or received around the day's limit."""
+"""Withdrawals in pieces: peeled off, kept below the travel rule, or received around a limit."""
 
 from __future__ import annotations
 

@@ -186,9 +186,7 @@ def new_account_velocity(events: Table, accounts: Table, p: Params) -> Table:
     age = rows.t - rows.created
     rows = rows.filter((age >= 0) & (age <= p.age_days * DAY))
     so_far = in_order(rows, "user", preceding=None, following=0)
-    worth = ibis.greatest(
-        p.cents(rows, "worth"), rows.declared.fill_null(0) * p.times_declared
-    )
+    worth = ibis.greatest(p.cents(rows, "worth"), rows.declared.fill_null(0) * p.times_declared)
     rows = rows.mutate(
         n=rows.count().over(so_far),
         total=rows.cents.sum().over(so_far),
@@ -223,6 +221,8 @@ def new_account_velocity(events: Table, accounts: Table, p: Params) -> Table:
     params={
         "times_declared": 3,
         "sigmas": 4,
+        "times_mean": 2.5,  # overlapping months vary little: sigma alone would be too narrow
+        "age_days": 120,  # since the account was opened or first observed
         "floor": 100_000,  # what 99 of 100 customers of the tier stay below in a month
         "history": 8,  # movements in the past half year without which there is no past to compare
     },
@@ -246,11 +246,17 @@ def profile_deviation(events: Table, accounts: Table, p: Params) -> Table:
     )
     limit = ibis.greatest(
         rows["mean"] + rows.sigma * float(p.sigmas),
+        rows["mean"] * float(p.times_mean),
         rows.declared.fill_null(0).cast("float64") * p.times_declared,
         p.cents(rows, "floor").cast("float64"),
     )
     rows = rows.mutate(limit=limit)
-    found = rows.filter((rows.past >= p.history) & (rows.month > rows["limit"]))
+    heard_from = ibis.greatest(rows.created, rows.observed_from)
+    found = rows.filter(
+        (rows.past >= p.history)
+        & (rows.month > rows["limit"])
+        & (rows.t - heard_from >= p.age_days * DAY)
+    )
     return found.select(
         "user",
         "t",

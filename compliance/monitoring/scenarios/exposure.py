@@ -45,8 +45,9 @@ def high_risk_jurisdiction(events: Table, accounts: Table, p: Params) -> Table:
     rows = events.filter(events.ip_country.isin(list(p.countries))).select(
         "id", "t", "kind", "user", "ip_country"
     )
-    found = first_of(sessions(rows, p.gap_days * DAY, "user", "ip_country"),
-                     "user", "ip_country", "session")
+    found = first_of(
+        sessions(rows, p.gap_days * DAY, "user", "ip_country"), "user", "ip_country", "session"
+    )
     return found.select(
         "user",
         "t",
@@ -72,7 +73,10 @@ def high_risk_jurisdiction(events: Table, accounts: Table, p: Params) -> Table:
         "least": 50,
         "gap_days": 14,
     },
-    says="{share:.1%} of {amount:,.0f} USD, {exposed:,.0f} USD, came through a mixer; threshold {limit:.0%}",
+    says=(
+        "{share:.1%} of {amount:,.0f} USD, {exposed:,.0f} USD, came through a mixer; "
+        "threshold {limit:.0%}"
+    ),
 )
 def mixer_exposure(events: Table, accounts: Table, p: Params) -> Table:
     """A tenth of the amount, or a sum that matters by itself."""
@@ -158,8 +162,7 @@ def privacy_coins(events: Table, accounts: Table, p: Params) -> Table:
     import ibis
 
     rows = events.filter(
-        ((events.kind == "trade") & (events.side == "buy"))
-        | (events.kind == "crypto_withdrawal")
+        ((events.kind == "trade") & (events.side == "buy")) | (events.kind == "crypto_withdrawal")
     ).select("id", "t", "user", "cents", "asset")
     rows = rows.filter(rows.asset.notnull())
     month = within(rows, p.days * DAY, "user")

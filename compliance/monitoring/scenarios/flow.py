@@ -59,9 +59,7 @@ def pass_through(events: Table, accounts: Table, p: Params) -> Table:
     flows = _flows(events)
     flows = profiled(flows.filter(flows.cents >= int(p.least * 100 * p.low)), accounts)
     flows = flows.mutate(
-        to_there=flows.count().over(
-            earlier(flows, 60 * DAY, "user", "kind", "counterparty")
-        ),
+        to_there=flows.count().over(earlier(flows, 60 * DAY, "user", "kind", "counterparty")),
         before=flows.count().over(earlier(flows, 60 * DAY, "user")),
     )
     into = flows.filter(flows.kind.isin(IN) & (flows.cents >= p.cents(flows, "least")))
@@ -145,9 +143,7 @@ def fiat_to_crypto(events: Table, accounts: Table, p: Params) -> Table:
     day = within(flows, p.hours * HOUR, "user")
     is_in = flows.kind == "fiat_deposit"
     flows = flows.mutate(
-        to_there=flows.count().over(
-            earlier(flows, 35 * DAY, "user", "kind", "counterparty")
-        ),
+        to_there=flows.count().over(earlier(flows, 35 * DAY, "user", "kind", "counterparty")),
         into=ibis.ifelse(is_in, flows.cents, 0).sum().over(day),
         traded=ibis.ifelse(flows.kind == "trade", flows.cents, 0).sum().over(day),
         window_start=ibis.ifelse(is_in, flows.t, None).min().over(day),

@@ -205,9 +205,13 @@ def account_takeover(events: Table, accounts: Table, p: Params) -> Table:
 
     kinds = ("login", "password_reset", "credential_change", "withdrawal_address_added", *OUT)
     rows = events.filter(events.kind.isin(kinds)).select(
-        "id", "t", "kind", "user", "cents", "device", place=ibis.coalesce(
-            events.address, events.counterparty
-        ),
+        "id",
+        "t",
+        "kind",
+        "user",
+        "cents",
+        "device",
+        place=ibis.coalesce(events.address, events.counterparty),
     )
     order = in_order(rows, "user", preceding=None, following=0)
     on_device = in_order(rows, "user", "device")
@@ -215,7 +219,10 @@ def account_takeover(events: Table, accounts: Table, p: Params) -> Table:
     first_seen = rows.t.min().over(order)
     reset = rows.kind.isin(("password_reset", "credential_change"))
     stranger = (
-        (rows.kind == "login") & rows.device.notnull() & known_device.isnull() & (first_seen < rows.t)
+        (rows.kind == "login")
+        & rows.device.notnull()
+        & known_device.isnull()
+        & (first_seen < rows.t)
     )
     rows = rows.mutate(
         reset_t=ibis.ifelse(reset, rows.t, None),
@@ -230,7 +237,10 @@ def account_takeover(events: Table, accounts: Table, p: Params) -> Table:
         payments=rows.paid.count().over(earlier(rows, 150 * DAY, "user", "place")),
     )
     added = rows.filter(rows.kind == "withdrawal_address_added").select(
-        who="user", where="place", added_t="t", sign_t=ibis.coalesce(rows.reset_t, rows.stranger_t),
+        who="user",
+        where="place",
+        added_t="t",
+        sign_t=ibis.coalesce(rows.reset_t, rows.stranger_t),
         was_reset=rows.reset_t.notnull(),
     )
     added = added.filter(added.sign_t.notnull())

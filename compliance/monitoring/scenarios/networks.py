@@ -1,7 +1,7 @@
 """Many to one and one to many: accounts that collect, and accounts that distribute.
 
-Only the first transfer of a pair in two months counts. Merchants are paid by their customers again and again,
-employers pay the same people every month; a ring is made of pairs who never dealt before.
+Only the first transfer of a pair in two months counts. Merchants are paid by their customers again
+and again, employers pay the same people every month; a ring is made of pairs who never dealt.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ STRANGERS = 60 * DAY  # two accounts with no transfer for this long
     ),
 )
 def fan_in(events: Table, accounts: Table, p: Params) -> Table:
-    """First transfers of at least `senders` accounts within days, then one payment of most of it."""
+    """First transfers of at least `senders` accounts within days, then one payment of most."""
     import ibis
 
     least = int(p.least * 100)
@@ -119,7 +119,9 @@ def fan_out(events: Table, accounts: Table, p: Params) -> Table:
     who = accounts.select(account="user", opened="created")
     rows = rows.left_join(who, rows.counterparty == who.account).drop("account")
     age = rows.t - rows.opened
-    rows = rows.mutate(young=((age >= 0) & (age < p.young_days * DAY)).fill_null(False).cast("int64"))
+    rows = rows.mutate(
+        young=((age >= 0) & (age < p.young_days * DAY)).fill_null(False).cast("int64")
+    )
     recent = within(rows, p.days * DAY, "user")
     rows = rows.mutate(
         n=rows.count().over(recent),
@@ -222,9 +224,11 @@ def _first_of_pairs(events: Table, least: int) -> Table:
         & (events["user"] != events.counterparty)
     ).select("id", "t", "user", "counterparty", "cents")
     since = rows.t - rows.t.lag().over(in_order(rows, "user", "counterparty"))
-    return rows.mutate(since=since).filter(
-        lambda row: row.since.isnull() | (row.since > STRANGERS)
-    ).drop("since")
+    return (
+        rows.mutate(since=since)
+        .filter(lambda row: row.since.isnull() | (row.since > STRANGERS))
+        .drop("since")
+    )
 
 
 def _recent(rows: Table, p: Params) -> Table:

@@ -1,7 +1,7 @@
-"""Shapes in the graph of transfers: money that comes back, splits and meets again, or moves in layers.
+"""Shapes in the graph of transfers: money that comes back, splits and meets, or moves in layers.
 
-Each step keeps most of the amount and follows within days: a large sum between strangers rarely does
-either, so the chains stay short without any limit on breadth.
+Each step keeps most of the amount and follows within days: a large sum between strangers rarely
+does either, so the chains stay short without any limit on breadth.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def cycle(events: Table, accounts: Table, p: Params) -> Table:
     ),
 )
 def scatter_gather(events: Table, accounts: Table, p: Params) -> Table:
-    """One source, at least `mules` accounts between, each passing on most of it to the same sink."""
+    """One source, at least `mules` accounts between, each passing most of it on to one sink."""
     import ibis
 
     legs = _two_legs(events, p)
@@ -164,9 +164,7 @@ def stack(events: Table, accounts: Table, p: Params) -> Table:
 
     paid = _transfers(events, int(p.least * 100))
     paid = first_of(paid, "user", "counterparty")
-    other = paid.select(
-        other="user", other_t="t", other_to="counterparty", other_cents="cents"
-    )
+    other = paid.select(other="user", other_t="t", other_to="counterparty", other_cents="cents")
     shared = paid.join(
         other,
         [
@@ -182,7 +180,12 @@ def stack(events: Table, accounts: Table, p: Params) -> Table:
             "t", "id", one="user", two="other", to="counterparty", cents="cents", start="other_t"
         ),
         shared.select(
-            "t", "id", one="other", two="user", to="counterparty", cents="other_cents",
+            "t",
+            "id",
+            one="other",
+            two="user",
+            to="counterparty",
+            cents="other_cents",
             start="other_t",
         ),
     )
