@@ -150,6 +150,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"queue": "reports", "expires": 30},
         },
+        "collect alerts into cases, look again when it is time": {
+            "task": "cases.sweep",
+            "schedule": 30.0,
+            "options": {"queue": "monitoring", "expires": 30},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from compliance.cases.states import Disposition, Queue, State
+from compliance.cases.states import Disposition, Queue
+from compliance.cases.states import State as CaseState
 from compliance.monitoring.models import Alert
 from exchange.accounts.models import Customer, User
 
@@ -23,7 +24,7 @@ class Case(models.Model):
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="cases"
     )
     queue = models.CharField(max_length=13, choices=Queue.choices, default=Queue.TRIAGE)
-    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    state = models.CharField(max_length=6, choices=CaseState.choices, default=CaseState.OPEN)
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="cases"
     )
@@ -69,7 +70,8 @@ class Case(models.Model):
         permissions = [
             ("triage_case", "Can work cases in L1 triage"),
             ("investigate_case", "Can work cases in L2 investigation"),
-            ("decide_case", "Can decide cases as MLRO, and approve what takes two people"),
+            ("decide_case", "Can work cases in the MLRO's queue"),
+            ("approve_case", "Can approve dispositions that take two people"),
             ("reassign_case", "Can take a case away from whoever claimed it"),
             ("review_case", "Can review the quality of closed cases"),
         ]

@@ -113,6 +113,7 @@ CASES_WORK = [
     SEE_FILINGS,
     "compliance.triage_case",
     "compliance.investigate_case",
+    "compliance.approve_case",
     "compliance.review_case",
 ]
 CASES_DECIDE = ["compliance.decide_case", "compliance.reassign_case"]

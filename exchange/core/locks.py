@@ -21,6 +21,7 @@ class Lock(IntEnum):
     TICKERS = 6
     SWITCHES = 7  # shared by verbs that move money out, alone by whoever throws a switch
     ALERTS = 8  # key: of subject and scenario; one alert of two found at once
+    CASES = 9  # alerts take turns to find the case they belong to
 
 
 def hold(lock: Lock, key: int = 0) -> None:
