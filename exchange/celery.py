@@ -155,6 +155,16 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"queue": "monitoring", "expires": 30},
         },
+        "tell what was traded": {
+            "task": "monitoring.follow",
+            "schedule": 1.0,
+            "options": {"queue": "monitoring", "expires": 2},
+        },
+        "watch new facts": {
+            "task": "monitoring.watch",
+            "schedule": 1.0,
+            "options": {"queue": "monitoring", "expires": 2},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

@@ -77,9 +77,10 @@ def follow_all() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.market_id FROM exchange_ticker t"
-            " LEFT JOIN compliance_followedmarket f ON f.market_id = t.market_id"
-            " WHERE t.version > coalesce(f.version, 0)"
+            "SELECT m.id FROM exchange_market m"
+            " LEFT JOIN compliance_followedmarket f ON f.market_id = m.id"
+            " WHERE EXISTS (SELECT FROM exchange_matchbatch b WHERE b.market_id = m.id"
+            " AND b.version > coalesce(f.version, 0)) ORDER BY m.id"
         )
         behind = [row[0] for row in cursor.fetchall()]
     return sum(follow(market_id=market_id) for market_id in behind)
@@ -108,7 +109,8 @@ def follow(*, market_id: int) -> int:
 
 def _log(market_id: int, version: int) -> list[Any]:
     """The next part of the log, cut where it would be too much to tell at once."""
-    rows, commands = [], 0
+    rows: list[Any] = []
+    commands = 0
     for row in _query(_LOG, [market_id, version, BATCHES]):
         commands += row[2]
         if rows and commands > MOST_TOLD:

@@ -15,9 +15,9 @@ from exchange.accounts.models import Customer
 class Scenario(models.Model):
     """One version of a scenario: which function looks, and with what figures.
 
-    `parameters` is {"default": {…}, "tiers": {"2": {…}}, "countries": {"CA": {…}}}; what stands
-    under a country overrides its tier, and that the default. A version is never edited: a change
-    is a new version, which replaces the active one when two people agree.
+    `parameters` is {"base": {…}, "overrides": [{"tier": 2, …}, {"country": "CA", …}]}: numbers that
+    differ from the catalogue's, and exceptions, of which the last that fits wins. A version is
+    never edited: a change is a new version, which replaces the active one when two people agree.
     """
 
     class State(models.TextChoices):
@@ -151,3 +151,94 @@ class AlertLabel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id}: {self.outcome}"
+
+
+class FollowedMarket(models.Model):
+    """How far a market's log and trades have been told as facts (see `follow`)."""
+
+    market = models.OneToOneField(
+        "exchange.Market", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    version = models.BigIntegerField(default=0)
+    trade_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"market {self.market_id} up to version {self.version}"
+
+
+class Watch(models.Model):
+    """The one row that says how many batches were watched. Whoever watches holds its lock, and
+    sees from `batch` whether somebody else has watched since they did."""
+
+    batch = models.BigIntegerField(default=0)
+    facts = models.BigIntegerField(default=0)
+    watched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "watches"
+
+    def __str__(self) -> str:
+        return f"{self.facts} facts watched"
+
+
+class LookBack(models.Model):
+    """A scenario run over history: to tune it, to compare a draft with what is active, or to find
+    what was missed. Goes on where it stopped, step by step."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        STOPPED = "stopped", "stopped"
+
+    # Empty: every active scenario.
+    scenario = models.ForeignKey(
+        Scenario, null=True, blank=True, on_delete=models.PROTECT, related_name="look_backs"
+    )
+    champion = models.ForeignKey(
+        Scenario, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    raises = models.BooleanField(default=False)  # what it finds goes into the queue
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    steps = models.PositiveIntegerField(default=0)
+    steps_done = models.PositiveIntegerField(default=0)
+    doing = models.CharField(max_length=120, blank=True)
+    facts = models.BigIntegerField(default=0)
+    figures = models.JSONField(default=dict)
+    found = models.PositiveIntegerField(default=0)
+    raised = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    asked_by = models.CharField(max_length=254)
+    reason = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    touched_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="look_backs_open",
+                condition=Q(state__in=["waiting", "running"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"look-back {self.pk}"
+
+
+class ScoreModel(models.Model):
+    """What orders the queue: small trees grown from labelled alerts, kept as numbers."""
+
+    trained_at = models.DateTimeField()
+    labels = models.PositiveIntegerField()
+    productive = models.PositiveIntegerField()
+    trees = models.JSONField()  # see `score`
+    quality = models.JSONField(default=dict)  # measured on labels that it was not grown from
+
+    def __str__(self) -> str:
+        return f"score of {self.trained_at:%Y-%m-%d %H:%M}, {self.labels} labels"

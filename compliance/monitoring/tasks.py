@@ -1,1 +1,19 @@
-"""Scenarios and alerts: what runs in workers."""
+"""Scenarios and alerts: what runs in workers. All of it may be killed anywhere and run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from compliance.monitoring import follow, watch
+
+
+@shared_task(name="monitoring.watch", acks_late=True, queue="monitoring")
+def watch_facts() -> int:
+    """Watch what waits. Returns how many facts."""
+    return watch.watch().facts
+
+
+@shared_task(name="monitoring.follow", acks_late=True, queue="monitoring")
+def follow_markets() -> int:
+    """Tell what was traded since last time. Returns how many facts."""
+    return follow.follow_all()

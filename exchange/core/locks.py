@@ -22,6 +22,8 @@ class Lock(IntEnum):
     SWITCHES = 7  # shared by verbs that move money out, alone by whoever throws a switch
     ALERTS = 8  # key: of subject and scenario; one alert of two found at once
     CASES = 9  # alerts take turns to find the case they belong to
+    FOLLOW_MARKET = 20  # key: market id; one tells what it traded
+    WATCH = 21  # one watches new facts at a time
 
 
 def hold(lock: Lock, key: int = 0) -> None:

@@ -43,8 +43,13 @@ def commands(port: int, streams_at: int, shards: int = 4) -> dict[str, list[str]
         ],
         "worker-default": [
             *celery,
-            *("worker", "-Q", "default,wallets,monitoring,payouts,reports,demo", "-c", "2"),
-            *("-n", "default@%h"),
+            *("worker", "-Q", "default,wallets,payouts,demo", "-c", "2", "-n", "default@%h"),
+            *_QUIET,
+        ],
+        # One process: what it remembers of customers' histories stays in its memory.
+        "worker-monitoring": [
+            *celery,
+            *("worker", "-Q", "monitoring,reports", "--pool", "solo", "-n", "monitoring@%h"),
             *_QUIET,
         ],
         "beat": [*celery, "beat", "--schedule", "{var}/beat-schedule", "--pidfile=", "-l", "INFO"],

@@ -18,8 +18,16 @@ from tests.exchange.launcher.conftest import Launcher, last_words, namespaces, s
 
 pytestmark = pytest.mark.xdist_group("launcher")
 
-PATIENCE = 120.0  # six processes load; nobody says how busy the machine is meanwhile
-NAMES = ["beat", "signer", "streams", "web", "worker-default", "worker-matching"]
+PATIENCE = 120.0  # seven processes load; nobody says how busy the machine is meanwhile
+NAMES = [
+    "beat",
+    "signer",
+    "streams",
+    "web",
+    "worker-default",
+    "worker-matching",
+    "worker-monitoring",
+]
 
 
 def start(launcher: Launcher) -> tuple[subprocess.Popen[str], int]:

@@ -1,0 +1,192 @@
+"""Facts and accounts as the engine reads them: out of PostgreSQL by COPY into column tables.
+
+Loaded in the worker only: what this imports inside its functions is heavy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from compliance.monitoring.countries import POSITIONS
+from compliance.monitoring.scenarios.definition import ACCOUNTS, EVENTS
+from exchange.core.copy import array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHUNK = 200_000
+# What is told of every order is kept for as long as a scenario about markets looks back.
+MARKET_KINDS = ("order", "cancel", "trade")
+MARKET_DAYS = timedelta(days=30)
+LONGEST = timedelta(days=400)
+
+# The engine's `counterparty` is whoever is on the other side: a customer of ours, or an address.
+_EVENTS = """
+SELECT f.id,
+       (extract(epoch FROM f.at) * 1000)::bigint AS t,
+       f.kind,
+       f.customer_id::text AS "user",
+       coalesce(f.counterparty_id::text, nullif(f.address, '')) AS counterparty,
+       nullif(f.asset, '') AS asset,
+       round(f.usd * 100)::bigint AS cents,
+       nullif(f.device, '') AS device,
+       host(f.ip) AS ip,
+       nullif(f.ip_country, '') AS ip_country,
+       nullif(f.address, '') AS address,
+       f.reference,
+       (f.extra->>'mixer_exposure')::float8 AS mixer_exposure,
+       (f.extra->>'sanctioned_hops')::bigint AS sanctioned_hops,
+       f.extra->>'market' AS market,
+       f.extra->>'side' AS side,
+       (f.extra->>'price')::float8 AS price,
+       f.extra->>'order_id' AS order_id,
+       (f.extra->>'maker')::boolean AS maker,
+       (f.extra->>'depth_share')::float8 AS depth_share,
+       (f.extra->>'wallet_share')::float8 AS wallet_share,
+       (f.extra->>'approved')::boolean AS approved,
+       p.latitude,
+       p.longitude
+  FROM exchange_fact f
+  LEFT JOIN (SELECT unnest({codes}) AS code, unnest({latitudes}) AS latitude,
+                    unnest({longitudes}) AS longitude) p ON p.code = f.ip_country
+"""
+_ACCOUNTS = """
+SELECT c.id::text AS "user",
+       coalesce(i.tier, 0)::bigint AS tier,
+       coalesce(nullif(i.country, ''), nullif(c.country, '')) AS country,
+       (extract(epoch FROM c.created_at) * 1000)::bigint AS created,
+       (extract(epoch FROM c.created_at) * 1000)::bigint AS observed_from,
+       round(i.declared_yearly * 100 / 12)::bigint AS declared,
+       NULL::text AS owner,
+       coalesce(u.is_staff, false) AS insider,
+       false AS market_maker
+  FROM exchange_customer c
+  LEFT JOIN exchange_user u ON u.id = c.user_id
+  LEFT JOIN compliance_identity i ON i.customer_id = c.id
+ WHERE c.parent_id IS NULL AND {which}
+"""
+
+
+def events_of(ids: Sequence[int]) -> pa.Table:
+    """These facts, by id."""
+    return _events(f"WHERE f.id = ANY('{array(ids)}'::bigint[]) ORDER BY f.id")
+
+
+def watched_since(since: datetime) -> Iterator[pa.Table]:
+    """Every fact that was watched or is history, from a moment on, part by part."""
+    last = 0
+    while True:
+        part = _events(
+            f"WHERE f.id > {last} AND f.at >= {_moment(since)}"
+            f" AND (f.kind NOT IN {MARKET_KINDS}"
+            f" OR f.at >= now() - interval '{MARKET_DAYS.days} days')"
+            " AND NOT EXISTS (SELECT FROM exchange_waitingfact w WHERE w.fact_id = f.id)"
+            f" ORDER BY f.id LIMIT {CHUNK}"
+        )
+        if not len(part):
+            return
+        yield part
+        last = part["id"][-1].as_py()
+        if len(part) < CHUNK:
+            return
+
+
+def between(since: datetime, until: datetime, *, kinds: Sequence[str] = ()) -> Iterator[pa.Table]:
+    """Every fact of a time, part by part, for a look-back."""
+    last = 0
+    some = f" AND f.kind IN ({', '.join(map(_word, kinds))})" if kinds else ""
+    while True:
+        part = _events(
+            f"WHERE f.id > {last} AND f.at >= {_moment(since)} AND f.at < {_moment(until)}{some}"
+            f" ORDER BY f.id LIMIT {CHUNK}"
+        )
+        if len(part):
+            yield part
+            last = part["id"][-1].as_py()
+        if len(part) < CHUNK:
+            return
+
+
+def missing(known: Iterable[int], above: int) -> pa.Table:
+    """Watched facts with ids above one that are not among those known: what others watched."""
+    return _events(
+        f"WHERE f.id > {above} AND NOT (f.id = ANY('{array(known)}'::bigint[]))"
+        " AND NOT EXISTS (SELECT FROM exchange_waitingfact w WHERE w.fact_id = f.id)"
+        " ORDER BY f.id"
+    )
+
+
+def accounts_of(customer_ids: Iterable[int]) -> pa.Table:
+    return _table(
+        _ACCOUNTS.format(which=f"c.id = ANY('{array(sorted(set(customer_ids)))}'::bigint[])"),
+        ACCOUNTS,
+    )
+
+
+def all_accounts() -> pa.Table:
+    return _table(_ACCOUNTS.format(which="true"), ACCOUNTS)
+
+
+def _events(where: str) -> pa.Table:
+    codes = sorted(POSITIONS)
+    quoted = ", ".join(map(_word, codes))
+    query = _EVENTS.format(
+        codes=f"ARRAY[{quoted}]::text[]",
+        latitudes=f"'{{{','.join(str(POSITIONS[c][0]) for c in codes)}}}'::float8[]",
+        longitudes=f"'{{{','.join(str(POSITIONS[c][1]) for c in codes)}}}'::float8[]",
+    )
+    return _table(f"{query} {where}", EVENTS)
+
+
+def _table(query: str, columns: dict[str, str]) -> pa.Table:
+    """Everything in `query` is a constant of this file, a number, or a word of our own."""
+    import io
+
+    import pyarrow as pa
+    from pyarrow import csv
+
+    body = io.BytesIO()
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        with cursor.copy(
+            f"COPY (SELECT {names} FROM ({query}) q) TO STDOUT (FORMAT csv)"  # noqa: S608
+        ) as copy:
+            for piece in copy:
+                body.write(piece)
+    types = {
+        "int64": pa.int64(),
+        "string": pa.string(),
+        "float64": pa.float64(),
+        "boolean": pa.bool_(),
+    }
+    schema = {name: types[kind] for name, kind in columns.items()}
+    if not body.tell():
+        return pa.schema(list(schema.items())).empty_table()
+    body.seek(0)
+    return csv.read_csv(
+        body,
+        read_options=csv.ReadOptions(column_names=list(columns)),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=schema,
+            null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"'{at.isoformat()}'::timestamptz"
+
+
+def _word(word: str) -> str:
+    if not word.replace("_", "").isalnum():
+        raise ValueError(f"{word} is no word of ours")
+    return f"'{word}'"

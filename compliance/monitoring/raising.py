@@ -1,0 +1,87 @@
+"""Findings of scenarios become alerts: with the facts they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from compliance.monitoring import alerts
+from compliance.monitoring.engine import Finding
+from compliance.monitoring.models import Scenario
+from compliance.monitoring.scenarios import scenario_named
+from exchange.accounts.models import Customer
+from exchange.core import clock
+from exchange.core.models import Fact
+
+MOST_FIGURES = 40
+
+
+def raise_all(
+    found: Iterable[Finding], rows: Mapping[str, Scenario], *, origin: str
+) -> list[alerts.Raised]:
+    """Raise an alert for each finding, part of the caller's transaction; `rows` are the versions
+    that found them, by name."""
+    found = [each for each in found if each.user.isdigit()]
+    known = set(
+        Customer.objects.filter(pk__in={int(each.user) for each in found}).values_list(
+            "pk", flat=True
+        )
+    )
+    raised = []
+    for each in found:
+        if int(each.user) in known:
+            raised.append(_raise_one(each, rows[each.scenario], origin))
+    return raised
+
+
+def _raise_one(each: Finding, row: Scenario, origin: str) -> alerts.Raised:
+    customer_id = int(each.user)
+    kinds = scenario_named(each.scenario).kinds
+    start, end = min(each.window_start, each.window_end), max(each.window_end, each.at)
+    facts = list(
+        Fact.objects.filter(customer_id=customer_id, kind__in=kinds, at__gte=start, at__lte=end)
+        .order_by("-at", "-id")
+        .values_list("pk", "known_at")[: alerts.MOST_FACTS]
+    )
+    ring = [int(member) for member in each.ring if member.isdigit()]
+    return alerts.raise_alert(
+        scenario=each.scenario,
+        version=row.version,
+        title=row.title,
+        explanation=each.explanation,
+        severity=row.severity,
+        customer_id=customer_id,
+        window_start=start,
+        window_end=end,
+        at=each.at,
+        facts_known_at=max((known for _pk, known in facts), default=clock.now()),
+        evidence={
+            "facts": sorted(pk for pk, _known in facts),
+            "figures": {
+                name: _plain(value)
+                for name, value in list(each.figures.items())[:MOST_FIGURES]
+                if value is not None
+            },
+        },
+        ring=ring,
+        cooldown=timedelta(hours=row.cooldown_hours),
+        origin=origin,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """As JSON keeps it. Figures are for reading; nothing is booked by them."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, int | str | bool):
+        return value
+    if isinstance(value, list | tuple | set):
+        return [_plain(each) for each in list(value)[:100]]
+    try:
+        return round(float(value), 4)
+    except (TypeError, ValueError):
+        return str(value)
