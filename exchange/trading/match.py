@@ -30,7 +30,7 @@ from exchange.trading.terms import Terms
 
 log = logging.getLogger(__name__)
 
-BATCH_COMMANDS = 2000  # taken only under backlog; about 100 ms of work
+BATCH_COMMANDS = 5000  # taken only under backlog; about a quarter of a second of work
 MAX_BATCHES = 50  # a task's worth; what is left wakes another
 
 _UPDATE = """
