@@ -105,6 +105,16 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"queue": "wallets", "expires": 3600},
         },
+        "go on with travel-rule messages": {
+            "task": "travel_rule.sweep",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "erase travel-rule data after five years": {
+            "task": "travel_rule.erase",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "give Valkey back the halts it lost": {
             "task": "markets.tell_missing_halts",
             "schedule": 20.0,

@@ -24,7 +24,7 @@ class State(models.TextChoices):
 MOVES: dict[State, set[State]] = {
     State.CUSTOMER: {
         State.READY, State.SENT, State.KEPT, State.STAFF, State.RECEIVED, State.ACCEPTED,
-        State.RELEASED, State.REFUSED, State.CANCELLED,
+        State.REPAIR, State.RELEASED, State.REFUSED, State.CANCELLED,
     },
     State.READY: {
         State.SENT, State.UNREACHABLE, State.ACCEPTED, State.REPAIR, State.STAFF, State.KEPT,
@@ -40,11 +40,11 @@ MOVES: dict[State, set[State]] = {
     },
     State.REPAIR: {
         State.READY, State.SENT, State.CUSTOMER, State.STAFF, State.ACCEPTED, State.RELEASED,
-        State.REFUSED, State.CANCELLED,
+        State.REFUSED, State.CANCELLED, State.RECEIVED, State.KEPT,
     },
     State.STAFF: {
         State.READY, State.SENT, State.CUSTOMER, State.ACCEPTED, State.KEPT, State.RELEASED,
-        State.REFUSED, State.REPAIR, State.CANCELLED,
+        State.REFUSED, State.REPAIR, State.CANCELLED, State.RECEIVED,
     },
     State.RECEIVED: {
         State.ACCEPTED, State.REPAIR, State.STAFF, State.REFUSED, State.CANCELLED, State.RELEASED,

@@ -24,6 +24,7 @@ class Lock(IntEnum):
     CASES = 9  # alerts take turns to find the case they belong to
     FOLLOW_MARKET = 20  # key: market id; one tells what it traded
     WATCH = 21  # one watches new facts at a time
+    TRAVEL = 14  # key: of network and address; coins and the message about them meet once
 
 
 def hold(lock: Lock, key: int = 0) -> None:

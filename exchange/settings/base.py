@@ -150,6 +150,14 @@ SIGNER_SOCKET = ENV.get("SIGNER_SOCKET", str(VAR / "signer" / "signer.sock"))
 # Where the nodes of the chains are and which chains they must be on: `wallets.chains.nodes`.
 CHAIN_ENVIRONMENT = {n: v for n, v in ENV.items() if n.startswith(("BTC_", "LTC_", "EVM_"))}
 
+# What we are called among providers that tell each other who pays whom: `compliance.travel_rule`.
+TRAVEL_RULE_NAME = ENV.get("TRAVEL_RULE_NAME", "Holdfast")
+TRAVEL_RULE_LEI = ENV.get("TRAVEL_RULE_LEI", "9845HOLDFASTEXCH0083")
+TRAVEL_RULE_COUNTRY = ENV.get("TRAVEL_RULE_COUNTRY", "US")
+# Whose certificates are believed besides the system's; empty: the system's only.
+TRAVEL_RULE_CA_FILE = ENV.get("TRAVEL_RULE_CA_FILE", "")
+TRAVEL_RULE_PLAIN_HTTP = False  # the demo may speak without TLS, to this machine only
+
 AUTH_USER_MODEL = "exchange.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -6,8 +6,10 @@ import itertools
 import time
 from decimal import Decimal
 
+from compliance.travel_rule.models import AddressOwner
 from exchange.accounts.models import Customer
 from exchange.assets.models import Network
+from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.ledger import accounts, reconcile
 from exchange.ledger.models import LedgerAccount
@@ -98,7 +100,21 @@ def rich(asset: str = "BTC", amount: str = "5") -> Customer:
             factories.Leg(account, available=Decimal(amount)),
         ],
     )
+    for network, address in (("BTC", STRANGER), ("BTC", OTHER), ("ERC20", STRANGER_EVM)):
+        described(who, network, address)
     return who
+
+
+def described(who: Customer, network: str, address: str) -> None:
+    """The customer has said that an address is a wallet of their own: the travel rule has been
+    answered, so that a test is about what it is about."""
+    AddressOwner.objects.get_or_create(
+        customer_id=who.self_trade_id,
+        network=network,
+        key=address.lower() if address.startswith("0x") else address,
+        replaced_at=None,
+        defaults={"kind": AddressOwner.Kind.OWN_WALLET, "declared_at": clock.now()},
+    )
 
 
 def ask(

@@ -6,11 +6,11 @@ from collections.abc import Collection
 
 from wallets.addresses.queries import ours
 from wallets.chains import followers
-from wallets.deposits import debts, detect, review, rules
+from wallets.deposits import debts, detect, review, rules, travel
 
 ORDER = 20  # after sending, which knows what we pay ourselves; before drain detection
 PROPOSALS = (review, debts)  # kinds of proposals register when their modules are loaded
-GATES = (rules,)
+GATES = (rules, travel)
 
 
 def _recognise(network_id: int, keys: Collection[str]) -> Collection[str]:

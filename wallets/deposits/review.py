@@ -14,7 +14,7 @@ from exchange.audit.record import record
 from exchange.core import dispatch
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid, NotFound
-from wallets.deposits import pushes, states
+from wallets.deposits import pushes, states, travel
 from wallets.deposits.detect import listed_on
 from wallets.deposits.models import Deposit
 
@@ -45,6 +45,7 @@ def _release(*, payload: dict[str, Any], actor: Actor) -> str:
     deposit = _locked(payload["deposit_id"])
     _same_round(deposit, payload)
     _refuse_unless(deposit, State.HELD)
+    travel.refuse_unless_settled(deposit)
     _move(deposit, State.CHECKED, actor, verb="deposits.release", reason="")
     return f"{_named(deposit)} will be credited to customer {deposit.customer_id}"
 

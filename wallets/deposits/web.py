@@ -13,13 +13,15 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 
+from compliance.travel_rule import outgoing
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
 from exchange.core.money import plain
 from exchange.portal.pages import action, customer_page, user_of
 from wallets.addresses import issue
 from wallets.addresses.queries import current
-from wallets.deposits import offers, pace, queries, words
+from wallets.deposits import offers, pace, queries, travel, words
+from wallets.deposits.models import Deposit
 from wallets.deposits.offers import Offer
 from wallets.deposits.pushes import wire
 
@@ -115,9 +117,19 @@ def _offer(asset: str, network: str) -> Offer:
 
 def _arrivals(request: HttpRequest) -> dict[str, Any]:
     rows = queries.of_customer(customer_id=user_of(request).customer.pk, limit=SHOWN)
+    held = [travel.transfer_of(row.id) for row in rows if row.state == Deposit.State.HELD]
+    asked = outgoing.asked(held) if held else {}
     return {
         "arrivals": [
-            ({**row._asdict(), "shown": f"{plain(row.amount)} {row.asset}"}, words.of(row.state))
+            (
+                {
+                    **row._asdict(),
+                    "shown": f"{plain(row.amount)} {row.asset}",
+                    "asked": asked.get(travel.transfer_of(row.id), ""),
+                    "here": request.path,
+                },
+                words.of(row.state),
+            )
             for row in rows
         ],
         "words": words.for_scripts(),

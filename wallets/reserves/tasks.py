@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from wallets.reserves import ownership, progress, publish  # noqa: F401  declares its proposal
+from wallets.reserves import (  # noqa: F401  proposals and verifiers
+    ownership,
+    progress,
+    publish,
+    wallet_proofs,
+)
 
 
 # As long as there are customers: a tree of ten million balances takes minutes.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from compliance.travel_rule import outgoing
 from exchange.accounts import second_factor
 from exchange.accounts.models import Customer
 from exchange.audit.record import record
@@ -44,6 +45,7 @@ def approve(*, withdrawal_id: int, actor: Actor, code: str, reason: str) -> With
         facts = judge.facts_of(row)
         open_for_all(facts)
         allowed_to_customer(facts)
+        outgoing.refuse_unless_settled(f"withdrawal:{row.pk}")
         _decide(row, Decision.Kind.APPROVE, actor, reason)
         given = Decision.objects.filter(
             withdrawal=row, round=row.gates_round, kind=Decision.Kind.APPROVE

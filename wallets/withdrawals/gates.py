@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from wallets.withdrawals.models import GateOutcome
+from wallets.withdrawals.models import GateOutcome, Withdrawal
 
 Verdict = GateOutcome.Verdict
 
@@ -57,20 +57,31 @@ class Outcome(NamedTuple):
 
 PASS = Outcome(Verdict.PASS)
 Gate = Callable[[Facts], Outcome]
+# What a gate's room does once its word is written down, in the same transaction.
+Then = Callable[[Withdrawal, Outcome], None]
 
 
 class Registered(NamedTuple):
     order: int
     name: str
     gate: Gate
+    then: Then | None = None
 
 
 _gates: dict[str, Registered] = {}
 
 
-def register(name: str, gate: Gate, *, order: int) -> None:
+def register(name: str, gate: Gate, *, order: int, then: Then | None = None) -> None:
     """Add a gate, or put it in the place of the one of that name."""
-    _gates[name] = Registered(order, name, gate)
+    _gates[name] = Registered(order, name, gate, then)
+
+
+def written(row: Withdrawal, outcomes: list[tuple[str, Outcome]]) -> None:
+    """Tell the gates' rooms that what they said of this withdrawal stands now."""
+    for name, outcome in outcomes:
+        known = _gates.get(name)
+        if known is not None and known.then is not None:
+            known.then(row, outcome)
 
 
 def in_order() -> list[Registered]:

@@ -64,6 +64,7 @@ def apply(row: Withdrawal, outcomes: Outcomes, *, first: bool = False) -> None:
         )
         for name, outcome in outcomes
     )
+    gates.written(row, outcomes)
     holds = [outcome for _name, outcome in outcomes if outcome.verdict == Verdict.HOLD]
     row.approvals_needed = max((outcome.approvals for outcome in holds), default=0)
     ends = [outcome.until for outcome in holds]
@@ -102,12 +103,21 @@ def recheck_due(*, limit: int = 100) -> int:
     return sum(_recheck(*each) for each in due)
 
 
-def _recheck(withdrawal_id: int, owner_id: int) -> int:
+def look_again(*, withdrawal_id: int) -> int:
+    """Ask the gates again about a held withdrawal: what held it has changed. Returns 1 when it
+    moved on. What people approved of the round before has to be approved anew."""
+    row = Withdrawal.objects.filter(pk=withdrawal_id, state=State.HELD).first()
+    return _recheck(row.pk, row.owner_id, due=False) if row is not None else 0
+
+
+def _recheck(withdrawal_id: int, owner_id: int, *, due: bool = True) -> int:
     with transaction.atomic():
         switches.hold_still()
         Customer.objects.select_for_update(no_key=True).get(pk=owner_id)
         row = release.locked(withdrawal_id)
-        if row.state != State.HELD or row.recheck_at is None or row.recheck_at > clock.now():
+        if row.state != State.HELD:
+            return 0
+        if due and (row.recheck_at is None or row.recheck_at > clock.now()):
             return 0
         try:
             outcomes = ask(facts_of(row))
@@ -117,4 +127,6 @@ def _recheck(withdrawal_id: int, owner_id: int) -> int:
             row.save(update_fields=["recheck_at", "stuck"])
             return 0
         apply(row, outcomes)
+        if row.state == State.APPROVED:
+            wake.tell(row, "withdrawal_requested")
         return int(row.state != State.HELD)

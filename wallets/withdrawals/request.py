@@ -29,7 +29,7 @@ from exchange.ledger import queries as ledger
 from exchange.ledger.accounts import customer_accounts
 from wallets import chains
 from wallets.addresses import formats
-from wallets.withdrawals import judge, recipients, told, values
+from wallets.withdrawals import judge, recipients, told, travel, values
 from wallets.withdrawals.errors import (
     BelowMinimum,
     TooPrecise,
@@ -136,6 +136,7 @@ class Preview(NamedTuple):
     amount: Decimal
     fee: Decimal
     waits: bool  # a person will look at it first
+    asks: str  # what the travel rule wants of the customer first: "owner", "proof", or nothing
 
     @property
     def total(self) -> Decimal:
@@ -162,8 +163,9 @@ def preview(*, new: NewWithdrawal, actor: Actor, device_id: int | None = None) -
             field="amount",
             limit=has,
         )
-    waits = any(outcome.verdict == Verdict.HOLD for _name, outcome in outcomes)
-    return Preview(where, amount, facts.fee, waits)
+    held_by = {name for name, outcome in outcomes if outcome.verdict == Verdict.HOLD}
+    asks = travel.standing_of(facts).asks if "travel rule" in held_by else ""
+    return Preview(where, amount, facts.fee, bool(held_by), asks)
 
 
 def find(new: NewWithdrawal) -> Where:

@@ -7,6 +7,7 @@ from wallets.withdrawals.web import ask, freeze_link, listing
 urlpatterns = [
     path("withdraw", ask.choose_coin, name="withdraw"),
     path("withdraw/confirm", ask.confirm, name="withdraw-confirm"),
+    path("withdraw/review", ask.review, name="withdraw-review"),
     path("withdrawals", listing.listing, name="withdrawals"),
     path("withdrawals/<int:withdrawal_id>/cancel", listing.cancel_one, name="withdrawal-cancel"),
     path("withdraw/<str:asset>", ask.choose_way, name="withdraw-way"),

@@ -8,11 +8,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from compliance.travel_rule import questions
+from compliance.travel_rule.questions import About
 from exchange.accounts import second_factor
 from exchange.accounts.actors import actor_of
-from exchange.accounts.models import LoginDevice
+from exchange.accounts.models import Customer, LoginDevice
 from exchange.assets.models import AssetNetwork
 from exchange.core.errors import Invalid, Refused
 from exchange.core.money import plain
@@ -158,11 +162,41 @@ def _to_confirmation(asked: HttpRequest, form: forms.Form, **fields: str) -> Htt
             request_no=drafts.new_request_no(),
             **fields,
         )
-        request.preview(new=new, actor=actor_of(asked), device_id=_device_of(asked))
+        seen = request.preview(new=new, actor=actor_of(asked), device_id=_device_of(asked))
     except Refused as refused:
         form.take(refused)
         return None
+    if seen.asks == "owner":
+        return redirect(_whose(new, seen))
     return _confirmation(asked, new, drafts.sign(new), forms.Confirm())
+
+
+def _whose(new: NewWithdrawal, seen: request.Preview) -> str:
+    """The page that asks who receives it; from there it goes on to the confirmation."""
+    about = About(
+        customer_id=Customer.objects.get(pk=new.customer_id).self_trade_id,
+        network=new.network,
+        key=seen.where.key,
+        memo=seen.where.memo,
+        shown=seen.where.address,
+        what=f"{plain(seen.amount)} {seen.where.asset.code}",
+        incoming=False,
+    )
+    goes_on = f"{reverse('withdraw-review')}?{urlencode({'draft': drafts.sign(new)})}"
+    query = urlencode({"q": questions.sign(about), "next": goes_on})
+    return f"{reverse('travel-whose')}?{query}"
+
+
+@customer_page
+def review(asked: HttpRequest) -> HttpResponse:
+    """Back from a question, with the draft in the address: everything once more, and the code."""
+    token = asked.GET.get("draft", "")
+    try:
+        new = drafts.read(token, customer_id=user_of(asked).customer.pk)
+    except Invalid as stale:
+        messages.error(asked, str(stale))
+        return redirect("withdraw")
+    return _confirmation(asked, new, token, forms.Confirm())
 
 
 def _confirmation(
@@ -188,6 +222,7 @@ def _confirmation(
         "memo": shown.where.memo,
         "recipient": new.recipient,
         "waits": shown.waits,
+        "asks": shown.asks,
         "guarded": _guarded(asked),
     }
     return render(asked, "wallets/withdrawals/confirm.html", context)

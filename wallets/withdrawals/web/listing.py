@@ -7,11 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from compliance.travel_rule import outgoing
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import NotFound, Refused
 from exchange.core.money import plain
 from exchange.portal.pages import action, customer_page, user_of
-from wallets.withdrawals import cancel, queries, words
+from wallets.withdrawals import cancel, queries, travel, words
+from wallets.withdrawals.states import State
 
 A_PAGE = 20
 
@@ -25,6 +27,8 @@ def listing(asked: HttpRequest) -> HttpResponse:
         before_id=int(before) if before.isascii() and before.isdigit() else None,
         limit=A_PAGE + 1,
     )
+    held = [travel.transfer_of(row.id) for row in rows if row.state == State.HELD]
+    asked_about = outgoing.asked(held) if held else {}
     shown = [
         {
             "row": row,
@@ -32,11 +36,13 @@ def listing(asked: HttpRequest) -> HttpResponse:
             "amount": plain(row.amount),
             "fee": plain(row.fee),
             "to": row.address or row.recipient,
+            "asked": asked_about.get(travel.transfer_of(row.id), ""),
         }
         for row in rows[:A_PAGE]
     ]
     context = {
         "rows": shown,
+        "here": asked.path,
         "moving": any(words.is_open(row) for row in rows[:A_PAGE]),
         "older": rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
     }

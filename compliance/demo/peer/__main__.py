@@ -1,0 +1,32 @@
+"""`python -m compliance.demo.peer serve --folder F --port N`: answer over HTTPS until stopped."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from compliance.demo.peer.server import Peer, serve
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="compliance.demo.peer")
+    parser.add_argument("what", choices=["serve"])
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    given = parser.parse_args()
+    server = serve(Peer(given.folder), given.port)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    while not stop.wait(0.5):
+        server.peer.send_letters()
+    server.shutdown()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

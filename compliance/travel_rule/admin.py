@@ -1,1 +1,0 @@
-"""Messages between providers: staff screens of this room."""

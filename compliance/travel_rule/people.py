@@ -1,0 +1,45 @@
+"""Who our own customer is, as a party to a message. Identity knows; here it is only put in form."""
+
+from __future__ import annotations
+
+from compliance.identity.models import Identity
+from compliance.travel_rule.ivms101.parts import Party
+from exchange.accounts.models import Customer
+
+
+def main_account(customer_id: int) -> int:
+    """The main account behind a sub-account: the person whom the rule is about."""
+    return Customer.objects.get(pk=customer_id).self_trade_id
+
+
+def country_of(customer_id: int) -> str:
+    """Where a main account's holder lives; empty when identity does not know yet."""
+    found = Identity.objects.filter(customer_id=customer_id).values_list("country", flat=True)
+    return str(found.first() or "")
+
+
+def party_of(customer_id: int, *, accounts: tuple[str, ...] = ()) -> Party | None:
+    """A main account's holder as a party; None while nobody knows who it is."""
+    known = Identity.objects.filter(customer_id=customer_id).first()
+    if known is None or not known.family_name:
+        return None
+    return Party(
+        company=known.is_company,
+        family_name=known.family_name,
+        given_names=known.given_names,
+        street=known.street,
+        city=known.city,
+        region=known.region,
+        postal_code=known.postal_code,
+        country=known.country,
+        customer_number=str(customer_id),
+        accounts=accounts,
+    )
+
+
+def names_of(customer_id: int) -> list[str]:
+    """Every name a main account's holder is known by; none while nobody knows who it is."""
+    known = Identity.objects.filter(customer_id=customer_id).first()
+    if known is None:
+        return []
+    return [name for name in (known.full_name, known.native_name, *known.aliases) if name]
