@@ -219,9 +219,7 @@ class TravelMessageAdmin(ReadOnlyAdmin):
     list_display = (
         columns.computed("message", gettext_lazy("message"), lambda row: row.pk),
         columns.state("state", gettext_lazy("state"), TONES),
-        columns.computed(
-            "way", gettext_lazy("way"), lambda row: row.get_direction_display()
-        ),
+        columns.computed("way", gettext_lazy("way"), lambda row: row.get_direction_display()),
         columns.computed(
             "amount", gettext_lazy("amount"), lambda row: columns.money(row.amount, row.asset)
         ),
@@ -278,9 +276,7 @@ class TravelMessageAdmin(ReadOnlyAdmin):
                 columns.computed(
                     "proof",
                     gettext_lazy("proved by"),
-                    lambda row: (
-                        (row.owner and row.owner.get_proof_display()) or columns.NOTHING
-                    ),
+                    lambda row: (row.owner and row.owner.get_proof_display()) or columns.NOTHING,
                 ),
                 columns.computed("payload", gettext_lazy("personal data"), payload_link),
                 columns.computed("why", gettext_lazy("why"), lambda row: row.says or "—"),

@@ -135,7 +135,9 @@ class AskAddress(NoteAddress):
             key=address.lower() if address[:2].lower() == "0x" else address,
             actor=actor,
         )
-        return _("says that it is its own") if kept is not None else _("says that it is not its own")
+        return (
+            _("says that it is its own") if kept is not None else _("says that it is not its own")
+        )
 
 
 def addresses_table(row: Counterparty) -> Table:

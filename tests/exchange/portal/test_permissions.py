@@ -65,6 +65,10 @@ bookentry           x x . . x x x x
 deposit             x x x . x x x x
 reorgdebt           x x x . x x x x
 sanctionedaddress   x x x . x x x x
+travelmessage       x x . . . x x x
+counterparty        x x . . . x x x
+counterpartyaddress x x . . . x x x
+enter-provider      x x . . . . . .
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 
