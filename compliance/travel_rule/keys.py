@@ -55,5 +55,5 @@ def in_use() -> Ed25519PrivateKey:
     row = ProviderKey.objects.filter(retired_at=None).first()
     if row is None:
         raise NotFound("There is no key for travel-rule messages yet.")
-    raw = vault.unseal(row.sealed, context=f"provider-key:{row.public_key}")
+    raw = vault.unseal(bytes(row.sealed), context=f"provider-key:{row.public_key}")
     return Ed25519PrivateKey.from_private_bytes(raw)

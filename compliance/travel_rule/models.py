@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from compliance.travel_rule.states import OPEN, TO_SEND, State
+from compliance.travel_rule import states
 from exchange.core.money import AmountField
 
 
@@ -182,7 +182,7 @@ class TravelMessage(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)  # what both providers call it
     direction = models.CharField(max_length=3, choices=Direction.choices)
-    state = models.CharField(max_length=13, choices=State.choices)
+    state = models.CharField(max_length=13, choices=states.State.choices)
     # "withdrawal:17" or "deposit:5"; empty while coins that were announced have not come.
     transfer = models.CharField(max_length=40, blank=True)
     customer_id = models.BigIntegerField(null=True, blank=True)
@@ -225,9 +225,13 @@ class TravelMessage(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_try_at", "id"], name="travel_to_send", condition=Q(state__in=TO_SEND)
+                fields=["next_try_at", "id"],
+                name="travel_to_send",
+                condition=Q(state__in=states.TO_SEND),
             ),
-            models.Index(fields=["due_at", "id"], name="travel_due", condition=Q(state__in=OPEN)),
+            models.Index(
+                fields=["due_at", "id"], name="travel_due", condition=Q(state__in=states.OPEN)
+            ),
             models.Index(fields=["state", "id"], name="travel_by_state"),
             models.Index(fields=["network", "key", "id"], name="travel_by_address"),
             models.Index(fields=["customer_id", "-id"], name="travel_of_customer"),

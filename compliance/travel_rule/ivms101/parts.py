@@ -195,7 +195,7 @@ def _read_party(value: dict[str, Any], persons: str) -> Party:
     names = person["name"]["nameIdentifier"]
     kind = "legalPersonNameIdentifierType" if company else "naturalPersonNameIdentifierType"
     name = next(each for each in names if each[kind] == "LEGL")
-    address = next(iter(person.get("geographicAddress", [])), {})
+    address: dict[str, Any] = next(iter(person.get("geographicAddress", [])), {})
     street = " ".join(
         filter(None, (address.get("buildingNumber"), address.get("streetName")))
     ) or ", ".join(address.get("addressLine", []))
