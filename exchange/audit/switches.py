@@ -29,8 +29,13 @@ class NeedsTwoPeople(PermissionRefused):
     message = "Opening this takes two people: propose it."
 
 
-def throw_switch(*, name: str, close: bool, actor: Actor, reason: str) -> Switch:
+def throw_switch(
+    *, name: str, close: bool, actor: Actor, reason: str, customer_message: str = ""
+) -> Switch:
     """Close or open a switch for everybody. Throwing it the way it stands changes nothing.
+
+    The reason is for staff and the log; customers are told `customer_message`, or only that it is
+    closed for the moment.
 
     Waits for verbs that hold still (`switches.hold_still`): when it returns, none that saw the
     switch open can still commit. Call it before locking rows, or in a transaction of its own.
@@ -42,7 +47,7 @@ def throw_switch(*, name: str, close: bool, actor: Actor, reason: str) -> Switch
     _validate(name, reason)
     if not close and lets_money_out(name) and actor.kind != SYSTEM:
         raise NeedsTwoPeople(field="name", limit=name)
-    return _throw(name, close, actor, reason)
+    return _throw(name, close, actor, reason, customer_message)
 
 
 def propose_opening(*, name: str, actor: Actor, reason: str) -> Proposal:
@@ -75,7 +80,7 @@ def _validate(name: str, reason: str) -> None:
         raise Invalid("Say why.", field="reason")
 
 
-def _throw(name: str, close: bool, actor: Actor, reason: str) -> Switch:
+def _throw(name: str, close: bool, actor: Actor, reason: str, told: str = "") -> Switch:
     with transaction.atomic():
         locks.hold(locks.Lock.SWITCHES)
         Switch.objects.get_or_create(name=name)
@@ -84,6 +89,7 @@ def _throw(name: str, close: bool, actor: Actor, reason: str) -> Switch:
             return switch
         before = {"closed": switch.closed}
         switch.closed, switch.reason, switch.changed_by = close, reason, actor.label
+        switch.customer_message = told.strip()[:200] if close else ""
         switch.save()
         record(
             actor=actor,

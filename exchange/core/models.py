@@ -14,7 +14,8 @@ class Switch(models.Model):
 
     name = models.CharField(max_length=64, unique=True)
     closed = models.BooleanField(default=False)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=500, blank=True)  # for staff: it may name what is wrong
+    customer_message = models.CharField(max_length=200, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.CharField(max_length=200, blank=True)
 

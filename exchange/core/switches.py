@@ -86,7 +86,7 @@ def refuse_if_closed(*names: str) -> None:
     except DatabaseError as error:
         raise SwitchedOff(field=names[0] if names else "") from error
     for switch in found:
-        raise SwitchedOff(switch.reason or SwitchedOff.message, field=switch.name)
+        raise SwitchedOff(switch.customer_message or SwitchedOff.message, field=switch.name)
 
 
 def hold_still() -> None:

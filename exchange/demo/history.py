@@ -25,8 +25,6 @@ from exchange.trading.place import MAX_BATCH, place_many
 
 HOURS = 24
 STEP = timedelta(minutes=15)
-# Before these last hours one step an hour: a day of quarters would keep a newcomer waiting.
-CLOSELY_HOURS = 6
 LEVELS = 4
 TAKES = 4  # taking orders a step: enough for a candle to have a body
 LAST_LEVELS = 12  # what the book looks like when the first visitor comes
@@ -41,12 +39,12 @@ def tell(*, maker_id: int, taker_id: int, until: datetime, seed: int = 20211204)
     random = Random(seed)  # noqa: S311  a price walk, not a secret
     markets = list(Market.objects.filter(liquid=True).select_related("base", "quote"))
     prices = {m.pk: m.reference_price for m in markets}
+    steps = int(timedelta(hours=HOURS) / STEP)
     told = Trade.objects.aggregate(first=Min("executed_at"), last=Max("executed_at"))
-    steps = _steps()
-    start = told["first"] or until - steps[-1]
-    for number, after in enumerate(steps, start=1):
-        moment = start + after
-        levels = LAST_LEVELS if number == len(steps) else LEVELS
+    start = told["first"] or until - STEP * steps
+    for number in range(steps + 1):
+        moment = start + STEP * number
+        levels = LAST_LEVELS if number == steps else LEVELS
         quotes: list[NewOrder] = []
         takes: list[NewOrder] = []
         for market in markets:
@@ -56,16 +54,8 @@ def tell(*, maker_id: int, taker_id: int, until: datetime, seed: int = 20211204)
         if told["last"] is None or moment > told["last"]:
             with clock.held_at(moment):
                 _trade(markets, quotes, takes, maker_id)
-        yield number / len(steps)
+        yield (number + 1) / (steps + 1)
     tickers.roll(at=clock.now())
-
-
-def _steps() -> list[timedelta]:
-    """When there is trading, counted from the beginning of the day."""
-    hour = timedelta(hours=1)
-    calm = max(HOURS - CLOSELY_HOURS, 0)
-    closely = int((HOURS - calm) * hour / STEP)
-    return [hour * n for n in range(calm)] + [hour * calm + STEP * n for n in range(closely + 1)]
 
 
 def _trade(

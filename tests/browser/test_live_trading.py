@@ -96,6 +96,21 @@ def test_an_own_fill_moves_the_tables_and_the_balance(trade: Page, stream: Strea
     expect(trade.locator("#open-count")).to_have_text("1")
 
 
+def test_a_late_word_that_an_order_is_new_does_not_open_it_again(
+    trade: Page, stream: Stream
+) -> None:
+    told = {
+        "symbol": SYMBOL, "order_id": "78", "side": "buy", "type": "limit", "price": "99.00",
+        "size": "1", "notional": "99", "filled_notional": "99", "create_time": "1",
+        "update_time": "2", "detail_id": "",
+    }  # fmt: skip
+    stream.push("spot/user/orders", **told, order_state="filled", filled_size="1")
+    stream.push("spot/user/orders", **told, order_state="new", filled_size="0")
+
+    expect(trade.get_by_text("KELP/USDT: Filled · 1")).to_be_visible()
+    expect(trade.locator("#panel-open tbody tr")).to_have_count(0)
+
+
 def test_after_a_lost_connection_everything_is_asked_for_once(trade: Page, stream: Stream) -> None:
     asked: list[str] = []
 

@@ -89,7 +89,11 @@ def _foreign_spends(network: Network, block: Block) -> None:
 
 
 def _left(network: Network, block: Block) -> dict[Left, int]:
-    """Coins of ours that the block spends, less what the same transactions pay back to us."""
+    """Coins of ours that the block spends, as far as the same transactions pay others.
+
+    What comes back to us has not left, and neither has a fee: a sweep that empties a wallet into
+    another is no drain.
+    """
     coins = list(
         Coin.objects.filter(network=network, spent_height=block.id.height)
         .order_by()
@@ -100,15 +104,19 @@ def _left(network: Network, block: Block) -> dict[Left, int]:
     txids = {txid for txid, _, _ in coins}
     ours = addresses.ours(network.pk, {r.recipient for r in block.received if r.txid in txids})
     back: dict[str, int] = {}
+    outside: dict[str, int] = {}
     for r in block.received:
-        if r.txid in txids and r.recipient in ours:
-            back[r.txid] = back.get(r.txid, 0) + r.units
+        if r.txid in txids:
+            side = back if r.recipient in ours else outside
+            side[r.txid] = side.get(r.txid, 0) + r.units
     native = _contracts(network)[""]
     left: dict[Left, int] = {}
     for txid, key_set_id, units in sorted(coins):
         returned = min(int(units), back.get(txid, 0))
         back[txid] = back.get(txid, 0) - returned
-        _add(left, Left(key_set_id, native), int(units) - returned)
+        paid = min(int(units) - returned, outside.get(txid, 0))
+        outside[txid] = outside.get(txid, 0) - paid
+        _add(left, Left(key_set_id, native), paid)
     return left
 
 

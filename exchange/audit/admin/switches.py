@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,7 +16,7 @@ from exchange.core import switches
 from exchange.core.actors import Actor
 from exchange.core.models import Switch
 from exchange.portal import cards, columns
-from exchange.portal.actions import StaffAction
+from exchange.portal.actions import ReasonForm, StaffAction
 from exchange.portal.desks import INCIDENTS
 from exchange.portal.screens import ReadOnlyAdmin
 
@@ -47,8 +48,21 @@ OPEN_BADGE = columns.badge(columns.OK, gettext_lazy("open"))
 CLOSED_BADGE = columns.badge(columns.BAD, gettext_lazy("closed"))
 
 
+class CloseForm(ReasonForm):
+    """Why, and in other words for those who stand before a closed door."""
+
+    customer_message = forms.CharField(
+        label=gettext_lazy("What customers are told"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Left empty they are told that it is closed for the moment."),
+    )
+    field_order = ("reason", "customer_message")
+
+
 class CloseSwitch(StaffAction):
     name = "close"
+    form_class = CloseForm
     label = gettext_lazy("Close")
     permission = "exchange.throw_switch"
     icon = "stop"
@@ -65,7 +79,13 @@ class CloseSwitch(StaffAction):
         return _("closed already") if row.closed else ""
 
     def run(self, *, row: Switch, actor: Actor, values: dict[str, Any]) -> str:
-        throw_switch(name=row.name, close=True, actor=actor, reason=values["reason"])
+        throw_switch(
+            name=row.name,
+            close=True,
+            actor=actor,
+            reason=values["reason"],
+            customer_message=values["customer_message"],
+        )
         return _("is closed")
 
 
@@ -123,6 +143,7 @@ class SwitchAdmin(ReadOnlyAdmin):
             "closes", gettext_lazy("what it closes"), lambda row: what_closes(row.name)
         ),
         "reason",
+        "customer_message",
         columns.when("changed_at", gettext_lazy("thrown")),
         columns.identifier("changed_by", gettext_lazy("by")),
     )

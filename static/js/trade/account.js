@@ -52,6 +52,8 @@ export class Account extends EventTarget {
   #hearOrder(order, row) {
     const before = this.open.get(order.id);
     if (before && before.updated > order.updated) return;
+    // Who places and who matches push on ways of their own: "new" may come after "filled".
+    if (OPEN.has(order.state) && this.history.some(({ id }) => id === order.id)) return;
     if (OPEN.has(order.state)) {
       this.open = new Map([[order.id, order], ...this.open]);
       this.open.set(order.id, order);

@@ -84,8 +84,10 @@ def test_one_address_is_one_account_however_it_is_written():
 
 
 def test_nobody_signs_up_while_the_switch_is_closed():
-    throw_switch(name="sign_up", close=True, actor=SYSTEM, reason="flood of robots")
-    with pytest.raises(SwitchedOff, match="flood of robots"):
+    throw_switch(
+        name="sign_up", close=True, actor=SYSTEM, reason="robots", customer_message="Back at noon."
+    )
+    with pytest.raises(SwitchedOff, match="Back at noon."):
         sign_up(email="ann@example.com", password=NEW, actor=visitor())
     assert User.objects.count() == 0
 

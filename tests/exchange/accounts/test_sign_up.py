@@ -172,8 +172,10 @@ def test_one_ip_address_asks_only_so_often_a_day(monkeypatch):
 
 
 def test_nobody_asks_while_the_switch_is_closed():
-    throw_switch(name="sign_up", close=True, actor=SYSTEM, reason="flood of robots")
-    with pytest.raises(SwitchedOff, match="flood of robots"):
+    throw_switch(
+        name="sign_up", close=True, actor=SYSTEM, reason="robots", customer_message="Back at noon."
+    )
+    with pytest.raises(SwitchedOff, match="Back at noon."):
         ask(email="ann@example.com", actor=visitor())
     assert OutboxEvent.objects.count() == 0
 

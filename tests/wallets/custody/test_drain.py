@@ -143,7 +143,20 @@ def test_our_own_payment_is_no_theft(bitcoin_node, hot, django_capture_on_commit
     assert row.state == ChainTransaction.State.CONFIRMED
     assert CustodyAlarm.objects.count() == 0
     assert closed() == set()
-    assert Outflow.objects.get().units == 100_000 + row.fee_units
+    assert Outflow.objects.get().units == 100_000
+
+
+def test_what_moves_between_our_own_addresses_is_no_drain(
+    bitcoin_node, hot, django_capture_on_commit_callbacks
+):
+    """All that is gone is the fee, though every coin moved."""
+    own = issue.own_address(key_set_id=hot.pk, fresh=True)
+    _pay(bitcoin_node, hot, 999_900_000, to=own.address)
+    bitcoin_node.mine()
+    follow(bitcoin_node, django_capture_on_commit_callbacks)
+
+    assert not Outflow.objects.exists()
+    assert not CustodyAlarm.objects.exists()
 
 
 def test_most_of_the_wallet_at_once_stops_its_asset_though_every_payment_is_ours(
@@ -155,6 +168,9 @@ def test_most_of_the_wallet_at_once_stops_its_asset_though_every_payment_is_ours
 
     alarm = CustodyAlarm.objects.get()
     assert (alarm.kind, alarm.grade) == (Kind.OUTFLOW, Grade.STOP)
+    with pytest.raises(SwitchedOff) as told:
+        switches.refuse_if_closed("withdrawals:asset:BTC")
+    assert str(told.value) == SwitchedOff.message  # customers do not read our alarms
     assert "70 % of the wallet in ten minutes" in alarm.says
     assert closed() == {"withdrawals:asset:BTC"}
     assert alarm.freeze_signer is False
@@ -201,7 +217,7 @@ def _native(node) -> int:
     return native_of(node.row.pk).pk
 
 
-def _pay(node, keys, units: int) -> ChainTransaction:
+def _pay(node, keys, units: int, *, to: str = wallets.STRANGER) -> ChainTransaction:
     """A payment of ours, signed by the hot key as the signer would."""
     from embit.finalizer import finalize_psbt
     from embit.psbt import PSBT
@@ -211,7 +227,7 @@ def _pay(node, keys, units: int) -> ChainTransaction:
         key_set=keys,
         purpose="withdrawal",
         reference=f"withdrawals:{units}",
-        payments=[prepare.Pay(_native(node), wallets.STRANGER, units, "test:1")],
+        payments=[prepare.Pay(_native(node), to, units, "test:1")],
         fee_rate=5,
     )
 
