@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from compliance.monitoring.countries import POSITIONS
 from compliance.monitoring.scenarios.definition import ACCOUNTS, EVENTS
 from exchange.core.copy import array
 
@@ -48,11 +47,9 @@ SELECT f.id,
        (f.extra->>'depth_share')::float8 AS depth_share,
        (f.extra->>'wallet_share')::float8 AS wallet_share,
        (f.extra->>'approved')::boolean AS approved,
-       p.latitude,
-       p.longitude
+       NULL::float8 AS latitude,
+       NULL::float8 AS longitude
   FROM exchange_fact f
-  LEFT JOIN (SELECT unnest({codes}) AS code, unnest({latitudes}) AS latitude,
-                    unnest({longitudes}) AS longitude) p ON p.code = f.ip_country
 """
 _ACCOUNTS = """
 SELECT c.id::text AS "user",
@@ -132,14 +129,9 @@ def all_accounts() -> pa.Table:
 
 
 def _events(where: str) -> pa.Table:
-    codes = sorted(POSITIONS)
-    quoted = ", ".join(map(_word, codes))
-    query = _EVENTS.format(
-        codes=f"ARRAY[{quoted}]::text[]",
-        latitudes=f"'{{{','.join(str(POSITIONS[c][0]) for c in codes)}}}'::float8[]",
-        longitudes=f"'{{{','.join(str(POSITIONS[c][1]) for c in codes)}}}'::float8[]",
-    )
-    return _table(f"{query} {where}", EVENTS)
+    from compliance.monitoring.engine import placed
+
+    return placed(_table(f"{_EVENTS} {where}", EVENTS))
 
 
 def _table(query: str, columns: dict[str, str]) -> pa.Table:

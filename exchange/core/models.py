@@ -66,6 +66,8 @@ class FactKind(models.TextChoices):
     DEVICE = "device"  # somebody's first login with a device
     ADDRESS_ADDED = "withdrawal_address_added"
     CREDENTIAL_CHANGE = "password_reset"  # password or second factor, changed or reset
+    LISTING_ANNOUNCED = "listing_announced"  # of an asset; the customer is whoever applied
+    HOT_WALLET_PAYMENT = "hot_wallet_payment"  # in histories from elsewhere; ours: custody.drain
 
 
 class Fact(models.Model):
