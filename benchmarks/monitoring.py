@@ -5,9 +5,9 @@
 Two figures, one JSON line each. Rooms (one process) tell 2,000 facts a second for half a minute, of
 2,000 customers with fifty facts of history each: logins, deposits, withdrawals, transfers, orders,
 cancels and trades, as in a busy hour. The worker (another process) watches with every scenario of
-the catalogue. `watched` is what it kept up with while told; `waits` is the 95th percentile, over
-batches, of the time from the oldest fact's insert to the commit of the batch that watched it. When the queue was not empty
-five seconds after the last fact was told, the run has failed and says so.
+the catalogue. The first figure is what it kept up with; the second the 95th percentile, over
+batches, of the time from the oldest fact's insert to the commit of the batch that watched it. When
+the queue is not empty five seconds after the last fact was told, the run has failed and says so.
 """
 
 from __future__ import annotations

@@ -12,5 +12,6 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         """Load what registers itself: consumers, checks, kinds of proposals."""
         from compliance.cases import registered as cases  # noqa: F401
+        from compliance.monitoring import consumers, versions  # noqa: F401
 
         celery_app.autodiscover_tasks(["compliance"], force=True)

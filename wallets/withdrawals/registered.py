@@ -11,7 +11,14 @@ from exchange.ledger import reconcile
 from wallets.sending import outcomes as sending
 from wallets.sending import signer
 from wallets.sending.models import ChainTransaction
-from wallets.withdrawals import default_gates, freeze, operators, outcomes, travel  # noqa: F401
+from wallets.withdrawals import (  # noqa: F401
+    default_gates,
+    freeze,
+    operators,
+    outcomes,
+    travel,
+    watched,
+)
 from wallets.withdrawals.pay import KIND
 
 reconcile.sets_aside(
