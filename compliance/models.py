@@ -5,4 +5,4 @@ from compliance.identity.models import *  # noqa: F403
 from compliance.monitoring.models import *  # noqa: F403
 from compliance.reporting.models import *  # noqa: F403
 from compliance.screening.models import *  # noqa: F403
-from compliance.travel_rule.models import *  # noqa: F403
+from compliance.travel_rule.models import *  # type: ignore[assignment]  # noqa: F403
