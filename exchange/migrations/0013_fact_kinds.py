@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0011_facts"),
+        ("exchange", "0012_switch_customer_message"),
     ]
 
     operations = [
