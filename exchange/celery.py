@@ -189,6 +189,11 @@ if settings.DEMO_BOTS:
         "schedule": 5.0,
         "options": {"queue": "demo", "expires": 5},
     }
+    app.conf.beat_schedule["introduce the demo's other provider"] = {
+        "task": "demo.introduce_peer",
+        "schedule": 20.0,
+        "options": {"queue": "demo", "expires": 20},
+    }
     app.conf.beat_schedule["keep the demo's chains moving"] = {
         "task": "demo.tend_chains",
         "schedule": 5.0,

@@ -80,7 +80,12 @@ def standing(arrival: Arrival) -> Standing:
 
 def sender_of(arrival: Arrival) -> str:
     """Under what a customer describes who sent it."""
-    return arrival.sender or f"{plan.BY_TRANSACTION}{arrival.txid}"
+    return arrival.sender or of_transaction(arrival.txid)
+
+
+def of_transaction(txid: str) -> str:
+    """Under what something is said of one transaction only."""
+    return f"{plan.BY_TRANSACTION}{txid}"
 
 
 def receive_ready(row: TravelMessage) -> State:
@@ -179,9 +184,11 @@ def _known_provider(arrival: Arrival) -> CounterpartyAddress | None:
 
 
 def _standing_owner(arrival: Arrival) -> AddressOwner | None:
-    return owners.standing(
-        customer_id=arrival.customer_id, network=arrival.network, key=sender_of(arrival)
-    )
+    for key in (sender_of(arrival), of_transaction(arrival.txid)):
+        said = owners.standing(customer_id=arrival.customer_id, network=arrival.network, key=key)
+        if said is not None:
+            return said
+    return None
 
 
 def may_credit(transfer: str) -> bool:

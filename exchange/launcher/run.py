@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from exchange.launcher import console, given, processes
+from exchange.launcher import console, given, peer, processes
 from exchange.launcher.chains import Chains
 from exchange.launcher.child import Child
 from exchange.launcher.environment import (
@@ -51,7 +51,11 @@ def run(var: Path) -> int:
         console.say(console.styled("\n  Holdfast", console.BOLD) + "\n")
         given.check(var)  # before secrets are made: what is in those servers may need other ones
         chains = Chains(var, secret_values(var)["SECRET_KEY"])
-        found = {**addresses(port, streams_port(port)), **chains.environment()}
+        found = {
+            **addresses(port, streams_port(port)),
+            **chains.environment(),
+            **peer.environment(var),
+        }
         servers = Servers(var, found)
         children: list[Child] = []
         try:
@@ -87,7 +91,10 @@ def _start_processes(
     recurs comes last: nobody shall compare the chains with the ledger while the demo fills them.
     """
     streams_at = int(env["STREAMS_PORT"])
-    planned = processes.children(port=port, streams_at=streams_at, env=env, var=var)
+    planned = [
+        *processes.children(port=port, streams_at=streams_at, env=env, var=var),
+        *peer.children(env=env, var=var),
+    ]
     serving = [child for child in planned if child.name in processes.SERVING]
     recurring = [child for child in planned if child.name == "beat"]
     working = [child for child in planned if child not in [*serving, *recurring]]

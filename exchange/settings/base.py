@@ -156,6 +156,7 @@ TRAVEL_RULE_LEI = ENV.get("TRAVEL_RULE_LEI", "9845HOLDFASTEXCH0083")
 TRAVEL_RULE_COUNTRY = ENV.get("TRAVEL_RULE_COUNTRY", "US")
 # Whose certificates are believed besides the system's; empty: the system's only.
 TRAVEL_RULE_CA_FILE = ENV.get("TRAVEL_RULE_CA_FILE", "")
+TRAVEL_PEER_PORT = 0  # the demo's own peer provider
 TRAVEL_RULE_PLAIN_HTTP = False  # the demo may speak without TLS, to this machine only
 
 AUTH_USER_MODEL = "exchange.User"

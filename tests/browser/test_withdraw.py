@@ -83,13 +83,22 @@ def test_from_the_coin_to_the_list(page: Page, holder: Customer, complaints: lis
     expect(page.locator("#total")).to_have_text("0.2502 BTC")
     look_at(page, "3-form")
     page.get_by_role("button", name="Check it").click()
-    look_at(page, "4-confirm")
+    expect(page.get_by_role("heading", name="Who receives it?")).to_be_visible()
+    name = page.get_by_label("First and last name, or the company's name")
+    expect(name).to_be_hidden()
+    page.get_by_label("Somebody else: their account at an exchange or provider").check()
+    expect(name).to_be_visible()
+    look_at(page, "4-whose")
+    page.get_by_label("Me: a wallet that I hold the keys of").check()
+    expect(name).to_be_hidden()
+    page.get_by_role("button", name="Go on").click()
+    look_at(page, "5-confirm")
     page.get_by_label("Code from your authenticator app").fill(phone_shows())
     page.get_by_role("button", name="Send 0.25 BTC").click()
 
     expect(page.get_by_role("heading", name="Withdrawals")).to_be_visible()
     expect(page.locator(".arrival")).to_contain_text("0.25 BTC")
-    look_at(page, "5-list")
+    look_at(page, "6-list")
     assert Withdrawal.objects.get(customer=holder).address == ADDRESS
     assert complaints == []
 
