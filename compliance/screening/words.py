@@ -5,35 +5,39 @@ and given names that go by others. All as `folding.py` leaves them: ASCII, lower
 from __future__ import annotations
 
 TITLES = frozenset(
-    """mr mrs ms miss mister madam madame mme mlle monsieur m herr frau senor senora srta dona
-    dr doctor doktor prof professor ing eng engr engineer rev reverend sir     hon honourable honorable excellency he his her president prasident presidente minister
-    emir amir sheikh shaikh shaykh sheik cheikh sayyid sayyed sayed
-    seyed syed said hajji haji hajj hadji hadj alhaji mullah mulla mawlawi maulavi
-    maulvi molvi mawlana maulana qari hafiz ustad ustadh imam ayatollah hojjatoleslam     colonel col captain capt lieutenant lt sergeant sgt brigadier admiral
-    commander gospodin jr sr esq phd md gospodina grazhdanin""".split()
+    """mr mrs ms miss mister madam madame mme mlle monsieur m herr frau senor senora srta
+    dona dr doctor doktor prof professor ing eng engr engineer rev reverend sir hon
+    honourable honorable excellency he his her president prasident presidente minister
+    emir amir sheikh shaikh shaykh sheik cheikh sayyid sayyed sayed seyed syed said
+    hajji haji hajj hadji hadj alhaji mullah mulla mawlawi maulavi maulvi molvi
+    mawlana maulana qari hafiz ustad ustadh imam ayatollah hojjatoleslam colonel col
+    captain capt lieutenant lt sergeant sgt brigadier admiral commander gospodin jr sr
+    esq phd md gospodina grazhdanin""".split()
 )
 # Titles that are also names: they are worth little, but are not thrown away.
 NAMES_TOO = frozenset(
-    """amir emir sayyid sayyed sayed seyed syed said haji hajji qari hafiz imam     sheikh shaikh shaykh sheik mullah mulla """.split()
+    """amir emir sayyid sayyed sayed seyed syed said haji hajji qari hafiz imam sheikh
+    shaikh shaykh sheik mullah mulla""".split()
 )
 # Before a name of its own: "Abu Omar" is another man than Omar.
 KUNYA = frozenset("abu abou abi umm um".split())
 PARTICLES = frozenset(
-    """al el ud ur as ad ar at az ash bin ben ibn bint bent binti ibni of
-    the de da do dos das di del della der den van von vom zu zum les du des and
-    und et bn""".split()
+    """al el ud ur as ad ar at az ash bin ben ibn bint bent binti ibni of the de da do
+    dos das di del della der den van von vom zu zum les du des and und et bn""".split()
 )
 FORMS = frozenset(
-    """ag aktiengesellschaft gmbh mbh kg kgaa ohg ev eg se sce sa sas sarl sasu snc scs sci spa srl
-    sapa scarl bv nv cv vof bvba sprl scrl asbl vzw ltd limited ltda limitada plc llc llp lp
-    lllp pllc inc incorporated corp corporation co company cia compania ca pty pte pvt pt tbk
-    sdn bhd kk gk yk ab as asa aps oy oyj hf ehf ou uab sia doo dd ad eood ood jsc ojsc pjsc
-    cjsc oao zao pao ooo ao ano tov tdv pat prat ooo fze fzc fzco fzllc wll bsc saog saoc kft
-    zrt bt nyrt sro spol as vos ks zoo ska sp spzoo sl slu slne cb scoop coop sal saal psc na nb
-    trust fund foundation stiftung stichting eireli me epp ltee enr dac uc clg teo pc lc eurl
-    gie eeig ae epe ike ee oe md ehf sociedade sociedad anonima societe anonyme public private
-    joint stock open closed liability responsabilidad tovaristvo obshchestvo obschestvo
-    aktsionernoe otkrytoe zakrytoe publichnoe ogranichennoy otvetstvennostyu akg kompani jsco""".split()
+    """ag aktiengesellschaft gmbh mbh kg kgaa ohg ev eg se sce sa sas sarl sasu snc scs
+    sci spa srl sapa scarl bv nv cv vof bvba sprl scrl asbl vzw ltd limited ltda
+    limitada plc llc llp lp lllp pllc inc incorporated corp corporation co company cia
+    compania ca pty pte pvt pt tbk sdn bhd kk gk yk ab as asa aps oy oyj hf ehf ou uab
+    sia doo dd ad eood ood jsc ojsc pjsc cjsc oao zao pao ooo ao ano tov tdv pat prat
+    ooo fze fzc fzco fzllc wll bsc saog saoc kft zrt bt nyrt sro spol as vos ks zoo
+    ska sp spzoo sl slu slne cb scoop coop sal saal psc na nb trust fund foundation
+    stiftung stichting eireli me epp ltee enr dac uc clg teo pc lc eurl gie eeig ae
+    epe ike ee oe md ehf sociedade sociedad anonima societe anonyme public private
+    joint stock open closed liability responsabilidad tovaristvo obshchestvo
+    obschestvo aktsionernoe otkrytoe zakrytoe publichnoe ogranichennoy
+    otvetstvennostyu akg kompani jsco""".split()
 )
 # Several words that mean one form, longest first.
 PHRASES = (
@@ -77,24 +81,26 @@ PHRASES = (
 )
 # Words that thousands of companies share: they count for less, matched or not.
 GENERIC = frozenset(
-    """group gruppe grupo groupe holding holdings international global worldwide enterprise
-    enterprises industry industries industrial industrie trading trade import export general
-    commercial services service solutions systems system technology technologies tech management
-    consulting partners capital investment investments invest finance financial bank banking
-    insurance real estate property development engineering construction shipping maritime marine
-    transport logistics aviation airlines energy oil gas petroleum petrochemical mining steel
-    metals chemical chemicals pharmaceutical foods food agro textile motor motors auto
+    """group gruppe grupo groupe holding holdings international global worldwide
+    enterprise enterprises industry industries industrial industrie trading trade
+    import export general commercial services service solutions systems system
+    technology technologies tech management consulting partners capital investment
+    investments invest finance financial bank banking insurance real estate property
+    development engineering construction shipping maritime marine transport logistics
+    aviation airlines energy oil gas petroleum petrochemical mining steel metals
+    chemical chemicals pharmaceutical foods food agro textile motor motors auto
     electronics electric electrical telecom media institute centre center organization
-    organisation association society committee council union federation ministry department
-    government state national central united public factory plant works zavod bureau office
-    agency authority university academy college school hospital foundation fund trust charity
-    relief aid business exchange network security securities equipment products manufacturing
-    machinery branch military health""".split()
+    organisation association society committee council union federation ministry
+    department government state national central united public factory plant works
+    zavod bureau office agency authority university academy college school hospital
+    foundation fund trust charity relief aid business exchange network security
+    securities equipment products manufacturing machinery branch military health""".split()
 )
 PLACES = frozenset(
-    """europe asia africa america usa us uk china russia germany france italy spain india iran iraq
-    syria turkey japan korea canada brazil mexico chile uae dubai london singapore switzerland
-    schweiz suisse hong kong middle east north south west deutschland nederland netherlands""".split()
+    """europe asia africa america usa us uk china russia germany france italy spain india
+    iran iraq syria turkey japan korea canada brazil mexico chile uae dubai london
+    singapore switzerland schweiz suisse hong kong middle east north south west
+    deutschland nederland netherlands""".split()
 )
 VESSEL_PREFIXES = frozenset("mv mt ms ss mts mvs my sv fv".split())
 NUMBERS = {
@@ -254,11 +260,12 @@ for _number, _line in enumerate(_SAME):
         NICKNAMES[_name] = NICKNAMES.get(_name, frozenset()) | {_number}
 # Names that so many people bear that one of them alone tells nobody from another.
 COMMON = frozenset(NICKNAMES) | frozenset(
-    """ali khan kim lee li singh kumar abd malik haji bilal karim rashid salim samir walid ziad
-    adnan anwar aziz bashir fadi farid ghazi habib hamid hamza haroun imran jabir kamal latif
-    majid marwan mahdi mansur mansour murad nabil nadir rafiq rahim rahman sabir saleh salih
-    sharif taha wahid yasir zahir zubair rauf rehman anna maria wang zhang chen liu yang nguyen
-    park choi jung ivanov smith johnson jones shah noor jan akhund""".split()
+    """ali khan kim lee li singh kumar abd malik haji bilal karim rashid salim samir
+    walid ziad adnan anwar aziz bashir fadi farid ghazi habib hamid hamza haroun imran
+    jabir kamal latif majid marwan mahdi mansur mansour murad nabil nadir rafiq rahim
+    rahman sabir saleh salih sharif taha wahid yasir zahir zubair rauf rehman anna
+    maria wang zhang chen liu yang nguyen park choi jung ivanov smith johnson jones
+    shah noor jan akhund""".split()
 )
 
 

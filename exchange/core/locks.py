@@ -25,6 +25,7 @@ class Lock(IntEnum):
     FOLLOW_MARKET = 20  # key: market id; one tells what it traded
     WATCH = 21  # one watches new facts at a time
     TRAVEL = 14  # key: of network and address; coins and the message about them meet once
+    SANCTIONS_LIST = 30  # key: of the list's source; one import of it at a time
 
 
 def hold(lock: Lock, key: int = 0) -> None:
