@@ -155,6 +155,16 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"queue": "wallets", "expires": 3600},
         },
+        "screen whom nobody screened, go on re-screening": {
+            "task": "screening.sweep",
+            "schedule": 15.0,
+            "options": {"queue": "reports", "expires": 15},
+        },
+        "import sanctions lists": {
+            "task": "screening.import_lists",
+            "schedule": 21600.0,
+            "options": {"queue": "reports", "expires": 21600},
+        },
         "go on with snapshots of reserves": {
             "task": "reserves.sweep",
             "schedule": 30.0,

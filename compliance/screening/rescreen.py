@@ -61,7 +61,7 @@ def _start(kind: str, version: ListVersion | None, actor: Actor) -> Rescreen:
     return started
 
 
-def go_on(*, seconds: float = 4.0, batch: int = BATCH) -> int:
+def go_on(*, seconds: float = 2.0, batch: int = BATCH) -> int:
     """Do batches until the time is up or nothing is left. Returns how many customers were done.
 
     Safe to run twice and alongside itself.

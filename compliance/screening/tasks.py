@@ -45,6 +45,9 @@ def screen_one(customer_id: int) -> int:
 def sweep() -> int:
     """Find whom nobody screened: applications, and customers whose identity has changed since."""
     if not ListVersion.objects.exists():
+        # The first start: nobody should wait six hours for the first list.
+        if settings.SCREENING_LISTS:
+            dispatch.send("screening.import_lists", queue=rescreen.QUEUE)
         return 0
     done = 0
     for application in before_approval.unscreened()[:MOST]:

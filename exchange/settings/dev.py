@@ -1,7 +1,7 @@
 """Development and the demo: what `make run` uses. Static files from source, over plain HTTP."""
 
 from exchange.settings.base import *  # noqa: F403
-from exchange.settings.base import ENV, VAR, required
+from exchange.settings.base import ENV, ROOT, VAR, required
 
 SECRET_KEY = required("SECRET_KEY")
 VAULT_KEY = required("VAULT_KEY")
@@ -10,6 +10,11 @@ KEEPS_LETTERS = "EMAIL_BACKEND" not in ENV
 DEMO_BOTS = ENV.get("DEMO_BOTS", "1") == "1"
 DEMO_FAUCET = ENV.get("DEMO_FAUCET", "1") == "1"
 TRAVEL_PEER_PORT = int(ENV.get("TRAVEL_PEER_PORT", "0"))
+# Invented people and companies, in the lists' own formats.
+_INVENTED = ROOT / "compliance" / "screening" / "data"
+SCREENING_LISTS = ENV.get("SCREENING_LISTS", "").split() or [
+    str(_INVENTED / name) for name in ("ofac", "un.xml", "eu.xml", "addresses")
+]
 DEBUG = ENV.get("DEBUG", "") == "1"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 60
