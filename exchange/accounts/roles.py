@@ -85,7 +85,7 @@ WITHDRAWAL_VIEWS = [
 # Deposits, whose addresses they pay, and what their queues decide.
 DEPOSIT_VIEWS = [
     f"wallets.view_{model}"
-    for model in ("deposit", "depositcheck", "reorgdebt", "sanctionedaddress", "address", "keyset")
+    for model in ("deposit", "depositcheck", "reorgdebt", "address", "keyset")
 ]
 DEPOSIT_DECISIONS = ["wallets.review_deposit", "wallets.grant_deposit", "wallets.collect_debt"]
 # What takes two people (a policy, a surplus, a payment to strangers) both desks may ask for and

@@ -6,9 +6,11 @@ import csv
 import io
 from pathlib import Path
 
+from compliance.screening.addresses import key_of
 from compliance.screening.import_list import import_list
-from compliance.screening.models import ListVersion
+from compliance.screening.models import ListedAddress, ListVersion
 from exchange.accounts.models import User
+from exchange.core import clock
 from exchange.core.actors import Actor, system
 from tests.factories.accounts import staff
 
@@ -43,6 +45,23 @@ def imported(folder: Path, *rows: tuple[int, str, str, str], **more: object) -> 
     """These rows as OFAC's list, taken in."""
     (folder / "sdn.csv").write_text(sdn(*rows), "utf-8")
     return import_list(origin=str(folder), actor=system("tests"), **more)  # type: ignore[arg-type]
+
+
+def listed(key: str, *, ticker: str = "XBT") -> ListedAddress:
+    """One address on a list that stands."""
+    version = ListVersion.objects.create(
+        source="OFAC addresses",
+        number=1,
+        layout="addresses",
+        origin="tests",
+        sha256="0" * 64,
+        imported_at=clock.now(),
+        imported_by="tests",
+        addresses=1,
+    )
+    return ListedAddress.objects.create(
+        source=version.source, ticker=ticker, key=key_of(key), added_in=version
+    )
 
 
 def addresses(folder: Path, **tickers: str) -> ListVersion | None:

@@ -36,6 +36,7 @@ class Facts(NamedTuple):
     address: str
     txid: str
     balance_gap: int | None
+    senders: tuple[str, ...] = ()  # UTXO chains: of every input
 
 
 class Outcome(NamedTuple):
@@ -95,6 +96,7 @@ def facts_of(deposit: Deposit) -> Facts:
         address=deposit.address.address,
         txid=deposit.txid,
         balance_gap=deposit.balance_gap,
+        senders=tuple(deposit.senders or ()),
     )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from exchange.assets.models import Asset, AssetNetwork, Network
 from exchange.core.money import SCALE, AmountField, UnitsField, from_units, received
@@ -46,6 +49,8 @@ class Deposit(models.Model):
     txid = models.CharField(max_length=66)
     number = models.IntegerField()
     sender = models.CharField(max_length=128, blank=True)
+    # On UTXO chains, whose outputs it spent. None: not asked yet, or an account chain.
+    senders = ArrayField(models.CharField(max_length=128), null=True)
     units = UnitsField()
     coinbase = models.BooleanField(default=False)
     # See chains.interface.Received: not zero means that the token gave less than it said.
@@ -73,6 +78,9 @@ class Deposit(models.Model):
             models.Index(fields=["customer_id", "-id"], name="deposits_of_customer"),
             models.Index(fields=["network", "height"], name="deposits_by_block"),
             models.Index(fields=["txid"], name="deposits_by_txid"),
+            # Who paid whom, asked when a list of addresses changes.
+            models.Index(Lower("sender"), name="deposits_by_sender"),
+            GinIndex(fields=["senders"], name="deposits_by_senders"),
             # What still moves, and what waits for staff.
             models.Index(
                 fields=["network", "state", "height"],
@@ -173,21 +181,3 @@ class ReorgDebt(models.Model):
     @property
     def owed(self) -> Decimal:
         return self.amount - self.paid
-
-
-class SanctionedAddress(models.Model):
-    """An address that a sanctions list names. Loaded from the list's files, replaced as a whole."""
-
-    source = models.CharField(max_length=40)  # "OFAC"
-    ticker = models.CharField(max_length=15)  # as the list calls the coin: XBT, ETH, USDT
-    key = models.CharField(max_length=128, db_index=True)  # EVM in lower case
-    loaded_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source", "ticker", "key"], name="listed_once")
-        ]
-        verbose_name_plural = "sanctioned addresses"
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.key}"

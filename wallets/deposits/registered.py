@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from compliance.screening.addresses import register_source
 from wallets.addresses.queries import ours
 from wallets.chains import followers
 from wallets.deposits import debts, detect, review, rules, travel
+from wallets.deposits import debts, detect, review, rules, senders
 
 ORDER = 20  # after sending, which knows what we pay ourselves; before drain detection
 PROPOSALS = (review, debts)  # kinds of proposals register when their modules are loaded
@@ -19,3 +21,4 @@ def _recognise(network_id: int, keys: Collection[str]) -> Collection[str]:
 
 followers.follows("deposits", connect=detect.connect, disconnect=detect.disconnect, order=ORDER)
 followers.recognises("deposits", _recognise)
+register_source("deposits", senders.seen)

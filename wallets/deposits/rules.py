@@ -6,12 +6,11 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from compliance.screening import block
 from exchange.accounts.models import Restriction
 from exchange.accounts.standing import standings
 from wallets.deposits import gate
 from wallets.deposits.gate import PASS, Facts, Outcome, Verdict
-from wallets.deposits.models import SanctionedAddress
-from wallets.deposits.sanctions import key_of
 
 REVIEW_ABOVE_USDT = Decimal(1_000_000)
 
@@ -25,16 +24,17 @@ def standing(facts: Facts) -> Outcome:
 
 
 def sanctions(facts: Facts) -> Outcome:
-    """A sender whom a sanctions list names. Funds of theirs are kept, never sent back or passed on.
-
-    UTXO chains name no sender; for them this gate says nothing.
-    """
-    if not facts.sender:
+    """A sender whom a sanctions list names, or any of a transaction's inputs. Funds of theirs are
+    kept, never sent back or passed on, and the account is frozen in the same transaction."""
+    hit = block.meet_address(
+        customer_id=facts.customer_id,
+        keys=[facts.sender, *facts.senders],
+        reference=f"deposit:{facts.deposit_id}:{facts.round}",
+    )
+    if hit is None:
         return PASS
-    listed = SanctionedAddress.objects.filter(key=key_of(facts.sender)).first()
-    if listed is None:
-        return PASS
-    return Outcome(Verdict.HOLD, "sanctioned", f"{facts.sender} is on the list of {listed.source}")
+    said = f"{hit.subject_name} is on the list of {hit.listed['source']}"
+    return Outcome(Verdict.HOLD, "sanctioned", said)
 
 
 def honest_token(facts: Facts) -> Outcome:

@@ -8,17 +8,20 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
+from compliance.screening import addresses
 from exchange.accounts.models import LoginDevice, Restriction, User
 from exchange.accounts.restrictions import refuse_if_restricted
 from exchange.core import switches
 from exchange.core.money import ZERO, plain
 from wallets.addresses import book_rules
 from wallets.chains import health
-from wallets.withdrawals import gates, limits, sanctions
+from wallets.withdrawals import gates, limits
 from wallets.withdrawals.errors import NotWhitelisted, OverLimit
 from wallets.withdrawals.gates import PASS, Facts, Outcome
 from wallets.withdrawals.models import Withdrawal
 from wallets.withdrawals.states import COUNTED, State
+
+SANCTIONED = "sanctioned_address"
 
 
 def open_for_all(facts: Facts) -> Outcome:
@@ -119,12 +122,11 @@ def _paid_before(facts: Facts) -> bool:
 
 def not_sanctioned(facts: Facts) -> Outcome:
     """Held rather than refused: compliance has to see it, and the customer must not be told."""
-    source = sanctions.source_of(facts.key) if facts.key else ""
-    if source:
-        return gates.hold(
-            "sanctioned_address", f"The address is on the list of {source}.", approvals=2
-        )
-    return PASS
+    listed = addresses.listed(facts.key)
+    if listed is None:
+        return PASS
+    said = f"The address is on the list of {listed.source}."
+    return gates.hold(SANCTIONED, said, approvals=2)
 
 
 def not_too_fast(facts: Facts) -> Outcome:

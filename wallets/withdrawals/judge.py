@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from compliance.screening import block
 from exchange.accounts.models import Customer
 from exchange.core import clock, switches
 from exchange.core.errors import Refused
 from wallets.withdrawals import gates, release, settle, wake
+from wallets.withdrawals.default_gates import SANCTIONED
 from wallets.withdrawals.gates import Facts, Outcome, Verdict
 from wallets.withdrawals.models import GateOutcome, Withdrawal
 from wallets.withdrawals.states import State
@@ -65,6 +67,11 @@ def apply(row: Withdrawal, outcomes: Outcomes, *, first: bool = False) -> None:
         for name, outcome in outcomes
     )
     gates.written(row, outcomes)
+    if any(outcome.code == SANCTIONED for _name, outcome in outcomes):
+        # Here and not in the gate: a request that another gate refuses leaves nothing behind.
+        block.meet_address(
+            customer_id=row.customer_id, keys=[row.key], reference=f"withdrawal:{row.pk}"
+        )
     holds = [outcome for _name, outcome in outcomes if outcome.verdict == Verdict.HOLD]
     row.approvals_needed = max((outcome.approvals for outcome in holds), default=0)
     ends = [outcome.until for outcome in holds]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
+from compliance.screening.addresses import register_source
 from exchange.accounts import mail
 from exchange.accounts.models import User
 from exchange.ledger import reconcile
@@ -19,6 +20,7 @@ from wallets.withdrawals import (  # noqa: F401
     travel,
     watched,
 )
+from wallets.withdrawals import default_gates, freeze, operators, outcomes, targets  # noqa: F401
 from wallets.withdrawals.pay import KIND
 
 reconcile.sets_aside(
@@ -40,3 +42,4 @@ def _freeze_link(user: User) -> str:
 
 
 mail.offers("freeze_link", _freeze_link)
+register_source("withdrawals", targets.seen)

@@ -55,9 +55,10 @@ def _downloaded(url: str) -> dict[str, bytes]:
         raise Invalid("Lists are fetched over https only.", field="origin")
     content = bytearray()
     try:
-        with httpx.stream(
-            "GET", url, timeout=SECONDS, follow_redirects=True, max_redirects=5
-        ) as answer:
+        with (
+            httpx.Client(timeout=SECONDS, follow_redirects=True, max_redirects=5) as client,
+            client.stream("GET", url) as answer,
+        ):
             if answer.url.scheme != "https":
                 raise Invalid("Lists are fetched over https only.", field="origin")
             answer.raise_for_status()

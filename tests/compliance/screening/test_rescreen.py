@@ -1,4 +1,4 @@
-"""After a list changes everybody is screened again, and new addresses are looked for in the past."""
+"""After a list changes everybody is screened again, and addresses are looked for in the past."""
 
 from __future__ import annotations
 

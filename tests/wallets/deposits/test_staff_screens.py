@@ -153,7 +153,7 @@ def test_a_key_set_is_proposed_with_its_first_address_and_nothing_is_registered_
 
 def test_every_screen_of_addresses_and_deposits_opens(root, held):  # noqa: F811
     made.evm_keys(made.network("ERC20"))
-    for name in ("keyset", "address", "bookentry", "reorgdebt", "sanctionedaddress", "deposit"):
+    for name in ("keyset", "address", "bookentry", "reorgdebt", "deposit"):
         assert root.get(f"/staff/wallets/{name}/").status_code == 200
     for row in (KeySet.objects.last(), held.address):
         url = f"/staff/wallets/{row._meta.model_name}/{row.pk}/change/"

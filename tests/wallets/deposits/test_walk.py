@@ -7,18 +7,21 @@ from decimal import Decimal as D
 import pytest
 from django.core import mail
 
+from compliance.screening.models import Blocking
 from exchange.accounts.models import Restriction
-from exchange.accounts.restrictions import restrict
+from exchange.accounts.restrictions import restrict, standing_restrictions
 from exchange.core import outbox
 from exchange.core.models import Fact, OutboxEvent, Switch
 from exchange.ledger import accounts, queries
 from tests import factories
 from tests.factories import wallets as made
 from tests.factories.blocks import Chain, pays
+from tests.factories.screening import listed
+from wallets.chains.interface import ChainUnavailable
 from wallets.chains.models import NetworkWatch
-from wallets.deposits import gate, pauses
+from wallets.deposits import gate, pauses, senders
 from wallets.deposits.gate import Outcome, Verdict
-from wallets.deposits.models import Deposit, DepositCheck, SanctionedAddress
+from wallets.deposits.models import Deposit, DepositCheck
 from wallets.deposits.queries import not_booked, of_customer
 from wallets.sending.models import ChainTransaction
 
@@ -255,14 +258,55 @@ def test_what_a_restricted_customer_receives_is_held_for_review(chain, anna, her
 
 
 def test_a_sanctioned_sender_is_held_whatever_the_letters_case(chain, hers, btc):
-    SanctionedAddress.objects.create(
-        source="OFAC", ticker="ETH", key="0xbad", loaded_at="2026-01-01T00:00Z"
-    )
+    listed("0xBAD", ticker="ETH")
 
     deposit = judged(chain, pays(hers, "0.5", btc, sender="0xBAD"))
 
     assert deposit.state == State.HELD
     assert "OFAC" in deposit.reason
+
+
+def test_a_sanctioned_sender_freezes_the_account_and_starts_the_clock(chain, anna, hers, btc):
+    listed("0xBAD", ticker="ETH")
+
+    deposit = judged(chain, pays(hers, "0.5", btc, sender="0xBAD"))
+
+    blocking = Blocking.objects.get(customer=anna)
+    assert blocking.hit.subject == f"deposit:{deposit.pk}:1"
+    assert set(standing_restrictions(customer_id=anna.pk).values_list("kind", flat=True)) == {
+        Restriction.Kind.WITHDRAWAL,
+        Restriction.Kind.TRADING,
+    }
+    assert deposit.state == State.HELD
+
+
+def test_every_input_of_a_transaction_is_a_sender(chain, hers, btc, monkeypatch):
+    listed("bcrt1qbad", ticker="XBT")
+    monkeypatch.setattr(senders, "names_senders", lambda code: True)
+    monkeypatch.setattr(
+        senders,
+        "_ask",
+        lambda code, block, deposits: sum(
+            Deposit.objects.filter(pk=each.pk).update(senders=["bcrt1qgood", "bcrt1qbad"])
+            for each in deposits
+        ),
+    )
+
+    deposit = judged(chain, pays(hers, "0.5", btc))
+
+    assert (deposit.state, deposit.senders) == (State.HELD, ["bcrt1qgood", "bcrt1qbad"])
+    assert [each.reference for each in senders.seen(["bcrt1qbad"])] == [deposit.reference]
+
+
+def test_a_deposit_waits_while_its_node_does_not_say_who_paid_it(chain, hers, btc, monkeypatch):
+    monkeypatch.setattr(senders, "names_senders", lambda code: True)
+
+    def silent(*_args):
+        raise ChainUnavailable("the node is away")
+
+    monkeypatch.setattr(senders, "_ask", silent)
+
+    assert judged(chain, pays(hers, "0.5", btc)).state == State.CONFIRMING
 
 
 def test_a_large_deposit_is_looked_at_by_a_person(chain, hers, btc, settings):

@@ -7,6 +7,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from compliance.screening.models import Blocking
 from exchange.accounts import api_keys, restrictions
 from exchange.accounts.models import LoginDevice
 from exchange.accounts.second_factor import SecondFactorNeeded, WrongCode
@@ -25,13 +26,13 @@ from exchange.core.errors import (
 from tests import factories
 from tests.factories import withdrawals as w
 from tests.factories.accounts import acting, authenticator, phone_shows
+from tests.factories.screening import listed
 from wallets.addresses import book
 from wallets.addresses.book_rules import NotInBook, StillHeld
 from wallets.addresses.formats import BadAddress
 from wallets.chains.health import NotFollowing
 from wallets.chains.models import NetworkWatch
-from wallets.deposits.models import SanctionedAddress
-from wallets.withdrawals import gates, judge, limits
+from wallets.withdrawals import gates, judge, limits, targets
 from wallets.withdrawals.errors import (
     BelowMinimum,
     NotWhitelisted,
@@ -277,13 +278,30 @@ def test_a_new_device_and_a_new_address_together_are_held(who):
 
 
 def test_a_sanctioned_address_is_held_for_two_people_and_the_customer_is_not_told_why(who):
-    SanctionedAddress.objects.create(
-        source="OFAC", ticker="XBT", key=w.STRANGER, loaded_at=clock.now()
-    )
+    listed(w.STRANGER)
 
     row = w.ask(who, "0.1")
 
     assert (row.state, row.approvals_needed, row.customer_message) == ("held", 2, "")
+
+
+def test_paying_a_sanctioned_address_freezes_the_account_and_starts_the_clock(who):
+    listed(w.STRANGER)
+
+    row = w.ask(who, "0.1")
+
+    blocking = Blocking.objects.get(customer_id=row.owner_id)
+    assert blocking.hit.subject == f"withdrawal:{row.pk}"
+    assert blocking.known_at >= row.requested_at
+    with pytest.raises(Restricted):
+        w.ask(who, "0.05")
+
+
+def test_a_new_list_finds_whom_customers_paid_before(who):
+    row = w.ask(who, "0.1")
+
+    assert [each.reference for each in targets.seen([row.key])] == [f"withdrawal:{row.pk}"]
+    assert list(targets.seen(["bcrt1qelsewhere"])) == []
 
 
 def test_many_requests_within_an_hour_wait(who):

@@ -59,6 +59,10 @@ class Chain:
         """A block's bytes, on whichever fork. Raises RpcError."""
         return bytes(self.manager.blocks[self._entry(block_hash)])
 
+    def spent_in(self, block_hash: str) -> dict[Outpoint, Coin]:
+        """What a block of the best chain spent; empty for others, as for a pruned node."""
+        return self._spent.get(block_hash, {})
+
     def height_of(self, block_hash: str) -> int:
         return int(self._entry(block_hash).height)
 

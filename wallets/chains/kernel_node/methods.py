@@ -87,6 +87,15 @@ class Methods:
             return raw.hex()
         transactions = parse_block(raw).transactions
         shown = [tx.txid if verbosity == 1 else _transaction(tx) for tx in transactions]
+        if verbosity > 2:
+            spent = self.chain.spent_in(blockhash)
+            for each in shown:
+                for source in each["vin"]:
+                    if coin := spent.get((source["txid"], source["vout"])):
+                        source["prevout"] = {
+                            "value": coins(coin.value),
+                            "scriptPubKey": {"hex": coin.script.hex()},
+                        }
         return {**self.rpc_getblockheader(blockhash), "tx": shown}
 
     def rpc_gettxout(self, txid: str, n: int, include_mempool: bool = True) -> Any:

@@ -1,3 +1,3 @@
-"""Staff screens of deposits: their queues, debts after forks, sanctioned addresses, a card."""
+"""Staff screens of deposits: their queues, debts after forks, a card."""
 
 from wallets.deposits.admin import debts, deposits, health, panels  # noqa: F401

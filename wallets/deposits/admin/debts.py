@@ -1,4 +1,4 @@
-"""Staff screens: debts that forks left behind, and the addresses that sanctions lists name."""
+"""Staff screens: debts that forks left behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from exchange.portal.columns import amount_text
 from exchange.portal.desks import COMPLIANCE, TREASURY
 from exchange.portal.screens import ReadOnlyAdmin
 from wallets.deposits import debts
-from wallets.deposits.models import Deposit, ReorgDebt, SanctionedAddress
+from wallets.deposits.models import Deposit, ReorgDebt
 
 
 class ProposeCollection(StaffAction):
@@ -83,19 +83,3 @@ class ReorgDebtAdmin(ReadOnlyAdmin):
         ),
     )
     sections = ((gettext_lazy("Debt"), list_display),)
-
-
-@admin.register(SanctionedAddress)
-class SanctionedAddressAdmin(ReadOnlyAdmin):
-    desks = ((COMPLIANCE, 60),)
-    menu_label = gettext_lazy("Sanctioned addresses")
-    says = gettext_lazy("Addresses that a list names. A deposit from one is held.")
-    empty_says = gettext_lazy("No list is loaded: manage.py load_sanctions loads one.")
-    lookups = (lookups.by_text(SanctionedAddress, "key", gettext_lazy("address")),)
-    list_display = (
-        columns.identifier("key", gettext_lazy("address")),
-        "source",
-        "ticker",
-        columns.when("loaded_at", gettext_lazy("loaded")),
-    )
-    sections = ((gettext_lazy("Listed address"), list_display),)
