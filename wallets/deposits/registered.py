@@ -7,8 +7,7 @@ from collections.abc import Collection
 from compliance.screening.addresses import register_source
 from wallets.addresses.queries import ours
 from wallets.chains import followers
-from wallets.deposits import debts, detect, review, rules, travel
-from wallets.deposits import debts, detect, review, rules, senders
+from wallets.deposits import debts, detect, review, rules, senders, travel
 
 ORDER = 20  # after sending, which knows what we pay ourselves; before drain detection
 PROPOSALS = (review, debts)  # kinds of proposals register when their modules are loaded

@@ -17,10 +17,10 @@ from wallets.withdrawals import (  # noqa: F401
     freeze,
     operators,
     outcomes,
+    targets,
     travel,
     watched,
 )
-from wallets.withdrawals import default_gates, freeze, operators, outcomes, targets  # noqa: F401
 from wallets.withdrawals.pay import KIND
 
 reconcile.sets_aside(

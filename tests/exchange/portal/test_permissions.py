@@ -64,7 +64,6 @@ address             x x x . x x x x
 bookentry           x x . . x x x x
 deposit             x x x . x x x x
 reorgdebt           x x x . x x x x
-sanctionedaddress   x x x . x x x x
 travelmessage       x x . . . x x x
 counterparty        x x . . . x x x
 counterpartyaddress x x . . . x x x

@@ -86,7 +86,7 @@ class Methods:
         if not verbosity:
             return raw.hex()
         transactions = parse_block(raw).transactions
-        shown = [tx.txid if verbosity == 1 else _transaction(tx) for tx in transactions]
+        shown: list[Any] = [tx.txid if verbosity == 1 else _transaction(tx) for tx in transactions]
         if verbosity > 2:
             spent = self.chain.spent_in(blockhash)
             for each in shown:
