@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 WHY = "Salary, as the payslips show."
 
 
-@pytest.fixture(autouse=True)
-def nothing_drawn(monkeypatch):
-    monkeypatch.setattr(quality, "SHARE_PERCENT", 0)
-
-
 @pytest.fixture
 def officer():
     return f.officer()

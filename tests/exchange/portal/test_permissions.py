@@ -68,6 +68,10 @@ travelmessage       x x . . . x x x
 counterparty        x x . . . x x x
 counterpartyaddress x x . . . x x x
 enter-provider      x x . . . . . .
+case                x x . . . . x .
+casereview          x x . . . . x .
+cases-desk          x x . . . . x .
+cases-board         x x . . . . x .
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 

@@ -1,1 +1,0 @@
-"""Alerts as cases: staff screens of this room."""
