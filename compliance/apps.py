@@ -12,6 +12,7 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         """Load what registers itself: consumers, checks, kinds of proposals."""
         from compliance.cases import registered as cases  # noqa: F401
+        from compliance.identity import registered as identity  # noqa: F401
         from compliance.monitoring import consumers, versions  # noqa: F401
 
         celery_app.autodiscover_tasks(["compliance"], force=True)

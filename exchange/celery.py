@@ -185,6 +185,21 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "monitoring", "expires": 2},
         },
+        "apply changed rules of countries": {
+            "task": "identity.apply_rules",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "ask providers of identity checks": {
+            "task": "identity.ask_providers",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "ask for identities to be refreshed": {
+            "task": "identity.refresh",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

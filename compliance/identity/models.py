@@ -106,8 +106,14 @@ class Application(Particulars):
     source_of_funds = models.CharField(max_length=20, blank=True)
     source_of_wealth = models.CharField(max_length=500, blank=True)
     declared_yearly = AmountField(null=True, blank=True)
-    # The two lines or three at the foot of a document, and what they say.
-    mrz = models.CharField(max_length=140, blank=True)
+    # The document they show, as they describe it; its number and its machine-readable lines are
+    # sealed.
+    id_kind = models.CharField(max_length=24, blank=True)
+    id_country = models.CharField(max_length=2, blank=True)
+    id_issuer = models.CharField(max_length=120, blank=True)
+    id_expires_on = models.DateField(null=True, blank=True)
+    sealed_id_number = models.BinaryField(blank=True, default=b"")
+    sealed_mrz = models.BinaryField(blank=True, default=b"")
     confirmed_true_at = models.DateTimeField(null=True, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)
     ip_country = models.CharField(max_length=2, blank=True)
@@ -117,6 +123,7 @@ class Application(Particulars):
     # What the customer is asked for: a code of words.ASK and a sentence.
     asked_code = models.CharField(max_length=40, blank=True)
     asked_words = models.CharField(max_length=500, blank=True)
+    proposal_id = models.BigIntegerField(null=True, blank=True)
     claimed_by_id = models.BigIntegerField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField()
@@ -162,7 +169,7 @@ class Owner(Particulars):
 
 
 class Document(models.Model):
-    """Something a customer uploaded, as we re-made it. Its contents are a row apart, sealed."""
+    """Something a customer uploaded, as we re-made it: pictures of its pages, in rows apart."""
 
     class State(models.TextChoices):
         KEPT = "kept"
@@ -175,30 +182,33 @@ class Document(models.Model):
     kind = models.CharField(max_length=24)  # words.Paper
     side = models.CharField(max_length=5, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.KEPT)
-    mime = models.CharField(max_length=30)
-    size = models.PositiveIntegerField()
-    width = models.PositiveIntegerField(default=0)
-    height = models.PositiveIntegerField(default=0)
+    mime = models.CharField(max_length=30)  # what was sent; kept are JPEGs
+    size = models.PositiveIntegerField()  # of all its pictures together
     pages = models.PositiveSmallIntegerField(default=1)
-    # Of what was sent and of what is kept; the first also finds one picture in two accounts.
-    sha256_sent = models.CharField(max_length=64, db_index=True)
-    sha256_kept = models.CharField(max_length=64)
+    # Of what was sent: finds one picture in two accounts.
+    sha256 = models.CharField(max_length=64, db_index=True)
     uploaded_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
 
-class DocumentContent(models.Model):
-    """The bytes, sealed for the document that they belong to."""
+class DocumentPage(models.Model):
+    """One page as a picture, sealed for the document and place that it belongs to."""
 
-    document = models.OneToOneField(
-        Document, primary_key=True, on_delete=models.CASCADE, related_name="content"
-    )
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="pictures")
+    number = models.PositiveSmallIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
     sealed = models.BinaryField()
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="pages_have_numbers")
+        ]
+
     def __str__(self) -> str:
-        return f"contents of document {self.document_id}"
+        return f"page {self.number} of document {self.document_id}"
 
 
 class Verification(models.Model):
@@ -244,8 +254,14 @@ class ProviderCheck(models.Model):
     reference = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
     reasons = ArrayField(models.CharField(max_length=80), default=list, blank=True, size=20)
-    # The provider's own count of its answers: an older one never overwrites a newer.
-    sequence = models.BigIntegerField(default=0)
+    # Where the customer goes on, when the provider has pages of its own.
+    url = models.CharField(max_length=500, blank=True)
+    # When the provider made its answer: an older one never overwrites a newer.
+    as_of = models.DateTimeField(null=True, blank=True)
+    # Not told to the provider yet; each miss waits longer.
+    unsent = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
 
@@ -388,6 +404,9 @@ class CountryRule(models.Model):
     reason = models.CharField(max_length=500)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=200)
+    # How far it has been applied to those who live there; by customer's id.
+    applied_to = models.BigIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"rules for {self.country}"

@@ -21,8 +21,8 @@ from exchange.audit import proposals
 from exchange.audit.models import Proposal
 from exchange.audit.record import record
 from exchange.core import clock
-from exchange.core.actors import Actor
-from exchange.core.errors import Conflict, Invalid, NotFound, Restricted
+from exchange.core.actors import SYSTEM, Actor
+from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused, Restricted
 
 Kind = Restriction.Kind
 
@@ -35,12 +35,14 @@ def restrict(
     reason: str,
     until: datetime | None = None,
     customer_message: str = "",
+    own: bool = False,
 ) -> Restriction:
     """Forbid one kind of act, for good or until a moment. A parent's restriction binds its
     sub-accounts; one on logging in ends every session.
 
     Returns the standing restriction when one exists that lasts as long (freezing twice is one
-    freeze). Raises PermissionRefused, Invalid, NotFound.
+    freeze); with `own`, only when this actor imposed it: a rule's stands beside a person's, so that
+    lifting one leaves the other. Raises PermissionRefused, Invalid, NotFound.
     """
     actor.require("exchange.freeze_customer")
     if kind not in Kind.values:
@@ -52,6 +54,8 @@ def restrict(
     with transaction.atomic():
         customer = _locked_customer(customer_id)
         for standing in standing_restrictions(customer_id=customer_id).filter(kind=kind):
+            if own and standing.imposed_by != actor.label:
+                continue
             if standing.until is None or (until is not None and standing.until >= until):
                 return standing
         restriction = Restriction.objects.create(
@@ -100,6 +104,28 @@ def _lift(*, payload: dict[str, Any], actor: Actor) -> str:
     restriction = Restriction.objects.select_for_update().get(pk=payload["restriction_id"])
     if restriction.lifted_at is not None:
         raise Conflict(_("This restriction is lifted already."))
+    _lift_now(restriction, actor)
+    return f"{restriction.customer} may {restriction.get_kind_display()} again"
+
+
+def lift_own(*, restriction_id: int, actor: Actor, reason: str) -> Restriction:
+    """Let one of the exchange's own rules take away what the same rule imposed, when its facts
+    changed. What people imposed takes two people (`propose_lift`).
+
+    Lifting it twice is once. Raises NotFound, PermissionRefused for anybody else's restriction.
+    """
+    with transaction.atomic():
+        restriction = Restriction.objects.select_for_update().filter(pk=restriction_id).first()
+        if restriction is None:
+            raise NotFound(f"There is no restriction {restriction_id}.", field="restriction_id")
+        if actor.kind != SYSTEM or restriction.imposed_by != actor.label:
+            raise PermissionRefused("A rule lifts what it imposed itself, and nothing else.")
+        if restriction.lifted_at is None:
+            _lift_now(restriction, actor, reason)
+    return restriction
+
+
+def _lift_now(restriction: Restriction, actor: Actor, reason: str = "") -> None:
     restriction.lifted_at = clock.now()
     restriction.lifted_by = actor.label
     restriction.save(update_fields=["lifted_at", "lifted_by"])
@@ -107,9 +133,9 @@ def _lift(*, payload: dict[str, Any], actor: Actor) -> str:
         actor=actor,
         verb="accounts.lift_restriction",
         target=restriction.customer,
+        reason=reason,
         before={"kind": restriction.kind, "restriction": restriction.pk},
     )
-    return f"{restriction.customer} may {restriction.get_kind_display()} again"
 
 
 def refuse_if_restricted(customer_id: int, kind: str) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from exchange.core import networks
 from exchange.core.models import FactKind
 
 __all__ = ["FactKind", "NewFact", "report", "report_many", "waiting"]
@@ -101,7 +102,7 @@ class NewFact:
             self.usd,
             self.device,
             self.ip or None,
-            self.ip_country,
+            self.ip_country or networks.place_of(self.ip).country,
             self.address,
             self.reference,
             json.dumps(self.extra, default=str),

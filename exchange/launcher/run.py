@@ -183,6 +183,15 @@ def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None
             done["seeded"] = database
             write_private(var / "prepared.json", json.dumps(done))
             step.note = "seeded"
+    with console.step("identities") as step:
+        # By themselves, as the wallets below: older exchanges get them too.
+        if done.get("identities") == database:
+            step.note = "kept"
+        else:
+            manage("seed_identities", env=env, interrupted=interrupted)
+            done["identities"] = database
+            write_private(var / "prepared.json", json.dumps(done))
+            step.note = "seeded"
     with console.step("wallets") as step:
         # By themselves: an exchange that was seeded before it had wallets gets them too.
         if done.get("wallets") == database:

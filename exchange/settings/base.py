@@ -161,6 +161,17 @@ TRAVEL_RULE_CA_FILE = ENV.get("TRAVEL_RULE_CA_FILE", "")
 TRAVEL_PEER_PORT = 0  # the demo's own peer provider
 TRAVEL_RULE_PLAIN_HTTP = False  # the demo may speak without TLS, to this machine only
 
+# Who checks documents and faces: "manual" (our reviewers), "stripe". With the latter its key and
+# the secrets of its webhook, old and new while they are being changed.
+IDENTITY_PROVIDERS = ENV.get("IDENTITY_PROVIDERS", "manual").split(",")
+IDENTITY_STRIPE_URL = ENV.get("IDENTITY_STRIPE_URL", "https://api.stripe.com")
+IDENTITY_STRIPE_KEY = ENV.get("IDENTITY_STRIPE_KEY", "")
+IDENTITY_STRIPE_SECRETS = ENV.get("IDENTITY_STRIPE_SECRETS", "").split(",")
+# What FINTRAC's thresholds are compared by; rather too high than too low.
+CAD_PER_USD = ENV.get("CAD_PER_USD", "1.45")
+# Which country an IP address is in, and which hide: a CSV (see exchange/core/networks.py).
+IP_NETWORKS = ENV.get("IP_NETWORKS", "")
+
 AUTH_USER_MODEL = "exchange.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -16,6 +16,7 @@ from exchange.ledger.models import LedgerAccount
 from tests import factories
 from tests.factories.accounts import acting
 from tests.factories.chains import FollowedNode
+from tests.factories.identity import identified
 from tests.factories.memory_chain import MemoryChain
 from tests.factories.signer import RunningSigner
 from wallets.addresses import issue, keysets
@@ -89,6 +90,7 @@ def _book_capital(asset: str, amount: Decimal) -> None:
 def rich(asset: str = "BTC", amount: str = "5") -> Customer:
     """A customer who was credited a deposit that the hot wallet already holds."""
     who = factories.customer()
+    identified(who)  # tier 2: 200,000 USDT a day
     coin = factories.asset(asset)
     account = accounts.customer_accounts([(who.pk, coin.pk)])[who.pk, coin.pk]
     capital = accounts.house_account(asset_id=coin.pk, purpose=accounts.CAPITAL)

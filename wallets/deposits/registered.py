@@ -7,11 +7,11 @@ from collections.abc import Collection
 from compliance.screening.addresses import register_source
 from wallets.addresses.queries import ours
 from wallets.chains import followers
-from wallets.deposits import debts, detect, review, rules, senders, travel
+from wallets.deposits import debts, detect, review, rules, senders, tiers, travel
 
 ORDER = 20  # after sending, which knows what we pay ourselves; before drain detection
 PROPOSALS = (review, debts)  # kinds of proposals register when their modules are loaded
-GATES = (rules, travel)
+GATES = (rules, tiers, travel)
 
 
 def _recognise(network_id: int, keys: Collection[str]) -> Collection[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
@@ -43,25 +43,36 @@ def allowed_to_customer(facts: Facts) -> Outcome:
 
 
 def within_tier(facts: Facts) -> Outcome:
-    """What a person may withdraw in 24 hours."""
-    tier = limits.tier_of(facts.owner_id)
+    """What a person may withdraw in 24 hours and in 30 days."""
     if facts.value is None:
         return gates.hold("value_unknown", "Nothing has traded that says what this is worth.")
-    left = tier.daily - withdrawn_by(facts.owner_id, facts.at, besides=facts.withdrawal_id)
-    if facts.value > left:
-        raise OverLimit(
-            _("Your limit is %(daily)s USDT in 24 hours; %(left)s USDT of it are left now.")
-            % {"daily": plain(tier.daily), "left": plain(max(left, ZERO).quantize(ZERO))},
-            field="amount",
-            limit=max(left, ZERO),
-        )
+    tier = limits.tier_of(facts.owner_id)
+    for most, span, words in (
+        (tier.daily, limits.DAY, _("24 hours")),
+        (tier.monthly, limits.MONTH, _("30 days")),
+    ):
+        gone = withdrawn_by(facts.owner_id, facts.at, span=span, besides=facts.withdrawal_id)
+        left = most - gone
+        if facts.value > left:
+            raise OverLimit(
+                _("Your limit is %(most)s USDT in %(span)s; %(left)s USDT of it are left now.")
+                % {
+                    "most": plain(most),
+                    "span": words,
+                    "left": plain(max(left, ZERO).quantize(ZERO)),
+                },
+                field="amount",
+                limit=max(left, ZERO),
+            )
     return PASS
 
 
-def withdrawn_by(owner_id: int, at: datetime, *, besides: int | None = None) -> Decimal:
-    """What a person has asked for in 24 hours and not taken back, in USDT."""
+def withdrawn_by(
+    owner_id: int, at: datetime, *, span: timedelta = limits.DAY, besides: int | None = None
+) -> Decimal:
+    """What a person has asked for within a span and not taken back, in USDT."""
     rows = Withdrawal.objects.filter(
-        owner_id=owner_id, requested_at__gt=at - limits.DAY, state__in=COUNTED
+        owner_id=owner_id, requested_at__gt=at - span, state__in=COUNTED
     ).exclude(pk=besides or 0)
     return rows.aggregate(total=Sum("value_usdt"))["total"] or ZERO
 

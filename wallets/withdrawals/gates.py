@@ -18,7 +18,7 @@ from wallets.withdrawals.models import GateOutcome, Withdrawal
 
 Verdict = GateOutcome.Verdict
 
-SWITCHES, RESTRICTIONS, LIMITS, ADDRESS_BOOK, RISK = 10, 20, 30, 40, 50
+SWITCHES, RESTRICTIONS, PRODUCTS, LIMITS, ADDRESS_BOOK, RISK = 10, 20, 25, 30, 40, 50
 SCREENING, TRAVEL_RULE, VELOCITY, AMOUNT = 60, 70, 80, 90
 
 

@@ -1,7 +1,7 @@
 """How much may leave, and from where on people decide. One reviewed table.
 
-In USDT a day (24 hours, rolling) and person. Tiers are given by identity checks; until a room above
-says who has which (`tiers_come_from`), everybody is in the first.
+What a person may withdraw comes from their identity: the room that knows it says so at start
+(`tiers_come_from`); without one nothing leaves. In USDT, rolling, for all accounts of a person.
 """
 
 from __future__ import annotations
@@ -11,22 +11,18 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
+DAY, HOUR, MONTH = timedelta(hours=24), timedelta(hours=1), timedelta(days=30)
 
 
 class Tier(NamedTuple):
-    """What one tier may withdraw in 24 hours, in USDT."""
+    """What one person may withdraw in 24 hours and in 30 days, in USDT."""
 
     name: str
     daily: Decimal
+    monthly: Decimal
 
 
-TIERS = (
-    Tier("unverified", Decimal(10_000)),
-    Tier("verified", Decimal(200_000)),
-    Tier("advanced", Decimal(2_000_000)),
-)
-DEFAULT_TIER = 1
+NOTHING = Tier("unknown", Decimal(0), Decimal(0))
 
 # Below this a withdrawal that no gate held goes out by itself; from here on two people look.
 UNATTENDED_BELOW = Decimal(10_000)
@@ -39,14 +35,14 @@ HOURLY_OF_ALL = Decimal(2_000_000)
 # After a change of password or second factor, and with a new device, for so long.
 RISKY_FOR = DAY
 
-_tier_of: list[Callable[[int], int]] = []
+_tier_of: list[Callable[[int], Tier]] = []
 
 
-def tiers_come_from(find: Callable[[int], int]) -> None:
-    """Have another room say which tier (an index of TIERS) a main account is in."""
+def tiers_come_from(find: Callable[[int], Tier]) -> None:
+    """Have another room say which tier a main account is in."""
     _tier_of[:] = [find]
 
 
 def tier_of(owner_id: int) -> Tier:
     """The tier of a main account."""
-    return TIERS[_tier_of[0](owner_id) if _tier_of else DEFAULT_TIER]
+    return _tier_of[0](owner_id) if _tier_of else NOTHING

@@ -126,10 +126,13 @@ def quote(*, customer_id: int, row: AssetNetwork) -> Quote:
 
 
 def left_today(*, customer_id: int) -> Decimal:
-    """What the person behind a customer may still withdraw within 24 hours, in USDT."""
+    """What the person behind a customer may still withdraw now, in USDT: within 24 hours, and
+    within 30 days when less of that is left."""
     owner_id = Customer.objects.get(pk=customer_id).self_trade_id
-    gone = withdrawn_by(owner_id, clock.now())
-    return max(ZERO, limits.tier_of(owner_id).daily - gone)
+    tier, now = limits.tier_of(owner_id), clock.now()
+    of_day = tier.daily - withdrawn_by(owner_id, now)
+    of_month = tier.monthly - withdrawn_by(owner_id, now, span=limits.MONTH)
+    return max(ZERO, min(of_day, of_month))
 
 
 def networks_of(asset: str) -> list[AssetNetwork]:

@@ -18,6 +18,7 @@ from wallets.withdrawals import (  # noqa: F401
     operators,
     outcomes,
     targets,
+    tiers,
     travel,
     watched,
 )

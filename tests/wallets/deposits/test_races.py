@@ -51,7 +51,7 @@ def test_eight_checks_at_once_judge_each_deposit_once(chain, hers, btc):
 
     assert sum(done) <= 10
     check.check_confirmed(network_id=btc.network_id)
-    assert {d.checks.count() for d in Deposit.objects.all()} == {5}
+    assert {d.checks.count() for d in Deposit.objects.all()} == {6}
 
 
 def race_with_a_fork(chain, btc) -> list[object]:

@@ -348,6 +348,7 @@ def test_every_gate_is_asked_written_down_and_the_strictest_counts(chain, hers, 
     assert list(deposit.checks.values_list("gate", "verdict")) == [
         ("court order", "refuse"),
         ("standing", "pass"),
+        ("tier", "pass"),
         ("sanctions", "pass"),
         ("honest token", "pass"),
         ("travel rule", "pass"),

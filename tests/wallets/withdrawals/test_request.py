@@ -71,7 +71,7 @@ def test_an_approved_request_holds_amount_and_fee_and_every_gate_is_on_record(wh
     assert list(row.outcomes.order_by("id").values_list("gate", "verdict")) == [
         (name, "pass")
         for name in (
-            "switches", "restrictions", "limits", "address book", "risk", "screening",
+            "switches", "restrictions", "products", "limits", "address book", "risk", "screening",
             "travel rule", "velocity", "monitoring", "amount",
         )
     ]  # fmt: skip
@@ -319,7 +319,7 @@ def test_a_gate_can_be_replaced_and_one_added(who, monkeypatch):
     row = w.ask(who, "0.1")
 
     assert row.state == "held"
-    assert list(row.outcomes.order_by("id").values_list("gate", flat=True))[5:7] == [
+    assert list(row.outcomes.order_by("id").values_list("gate", flat=True))[6:8] == [
         "screening", "travel rule",
     ]  # fmt: skip
 
