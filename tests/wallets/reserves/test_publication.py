@@ -10,6 +10,7 @@ import sys
 import zipfile
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from exchange.audit import proposals
@@ -364,3 +365,40 @@ def test_a_block_that_left_its_chain_is_not_published(packed):
         publish.propose_publication(
             snapshot_id=kept.pk, actor=staff("wallets.publish_snapshot"), reason="due"
         )
+
+
+CHANGES = {
+    "its root": "UPDATE wallets_snapshot SET root = NULL WHERE id = %s",
+    "its state": "UPDATE wallets_snapshot SET state = 'discarded' WHERE id = %s",
+    "itself": "DELETE FROM wallets_snapshot WHERE id = %s",
+    "what is owed": "UPDATE wallets_liabilitytree SET owed = 1 WHERE snapshot_id = %s",
+    "a liability": """UPDATE wallets_liability SET units = 1 WHERE tree_id IN
+        (SELECT id FROM wallets_liabilitytree WHERE snapshot_id = %s)""",
+    "a customer left out": """DELETE FROM wallets_liability WHERE tree_id IN
+        (SELECT id FROM wallets_liabilitytree WHERE snapshot_id = %s)""",
+    "a customer put in": """INSERT INTO wallets_liability (tree_id, customer_id, units)
+        SELECT id, 999999, 1 FROM wallets_liabilitytree WHERE snapshot_id = %s""",
+    "leaves": """UPDATE wallets_leafblock SET body = '' WHERE tree_id IN
+        (SELECT id FROM wallets_liabilitytree WHERE snapshot_id = %s)""",
+    "a name": "UPDATE wallets_snapshotholder SET name = 'x' WHERE snapshot_id = %s",
+    "a holder added": """INSERT INTO wallets_snapshotholder (snapshot_id, customer_id, name)
+        VALUES (%s, 999999, 'x')""",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_postgresql_itself_lets_nobody_change_what_is_published(alice, change):
+    kept = published()
+
+    with pytest.raises(IntegrityError, match="is published"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(change, [kept.pk])
+
+
+def test_what_is_not_published_can_still_be_given_up(alice):
+    kept = taken()
+
+    snapshot.discard(snapshot_id=kept.pk, actor=OPERATOR, reason="a mistake")
+
+    kept.refresh_from_db()
+    assert kept.state == Snapshot.State.DISCARDED
