@@ -227,6 +227,9 @@ def _private_frames(topic: Topic, message: dict[str, Any]) -> list[Frame]:
     if topic.table == topics.DEPOSIT:
         deposits = message.get("deposits", [])
         return [protocol.push(topic.table, deposits)] if deposits else []
+    if topic.table == topics.WITHDRAWAL:
+        moved = message.get("withdrawals", [])
+        return [protocol.push(topic.table, moved)] if moved else []
     orders = message.get("orders", [])
     if topic.symbol is not None:
         orders = [order for order in orders if order["symbol"] == topic.symbol]

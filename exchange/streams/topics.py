@@ -25,8 +25,14 @@ ORDER = "spot/user/order"
 ORDERS = "spot/user/orders"
 BALANCE = "spot/user/balance"
 DEPOSIT = "spot/user/deposit"
-ONLY_SCOPE = {ORDERS: "ALL_SYMBOLS", BALANCE: "BALANCE_UPDATE", DEPOSIT: "DEPOSIT_UPDATE"}
-PRIVATE_TABLES = frozenset({ORDER, ORDERS, BALANCE, DEPOSIT})
+WITHDRAWAL = "spot/user/withdrawal"  # not BitMart's: which withdrawal moved, for our own pages
+ONLY_SCOPE = {
+    ORDERS: "ALL_SYMBOLS",
+    BALANCE: "BALANCE_UPDATE",
+    DEPOSIT: "DEPOSIT_UPDATE",
+    WITHDRAWAL: "WITHDRAWAL_UPDATE",
+}
+PRIVATE_TABLES = frozenset({ORDER, ORDERS, BALANCE, DEPOSIT, WITHDRAWAL})
 
 SYMBOL = re.compile(r"[A-Z0-9]{1,32}_[A-Z0-9]{1,32}")
 

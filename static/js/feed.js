@@ -8,6 +8,8 @@ const LONGEST_WAIT = 30_000;
 const PING_EVERY = 15_000;
 const SILENT_AFTER = 40_000;
 
+const WHOLE_ACCOUNT = ["ALL_SYMBOLS", "BALANCE_UPDATE", "DEPOSIT_UPDATE", "WITHDRAWAL_UPDATE"];
+
 export class Feed extends EventTarget {
   #url;
   #login;
@@ -104,7 +106,7 @@ export class Feed extends EventTarget {
 
   #deliver({ table, data }) {
     for (const row of data) {
-      for (const scope of [row.symbol, "ALL_SYMBOLS", "BALANCE_UPDATE", "DEPOSIT_UPDATE"]) {
+      for (const scope of [row.symbol, ...WHOLE_ACCOUNT]) {
         for (const listener of this.#topics.get(`${table}:${scope}`) ?? []) listener(row, table);
       }
     }

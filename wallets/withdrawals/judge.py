@@ -8,7 +8,7 @@ from compliance.screening import block
 from exchange.accounts.models import Customer
 from exchange.core import clock, switches
 from exchange.core.errors import Refused
-from wallets.withdrawals import gates, release, settle, wake
+from wallets.withdrawals import gates, pushes, release, settle, wake
 from wallets.withdrawals.default_gates import SANCTIONED
 from wallets.withdrawals.gates import Facts, Outcome, Verdict
 from wallets.withdrawals.models import GateOutcome, Withdrawal
@@ -80,6 +80,7 @@ def apply(row: Withdrawal, outcomes: Outcomes, *, first: bool = False) -> None:
     if holds:
         row.state = State.HELD
         row.save()
+        pushes.after_commit(row)
         if first:
             wake.tell(row, "withdrawal_held")
         return

@@ -9,6 +9,7 @@ from compliance.screening.addresses import register_source
 from exchange.accounts import mail
 from exchange.accounts.models import User
 from exchange.ledger import reconcile
+from wallets.chains import followers
 from wallets.sending import outcomes as sending
 from wallets.sending import signer
 from wallets.sending.models import ChainTransaction
@@ -17,12 +18,15 @@ from wallets.withdrawals import (  # noqa: F401
     freeze,
     operators,
     outcomes,
+    pushes,
     targets,
     tiers,
     travel,
     watched,
 )
 from wallets.withdrawals.pay import KIND
+
+ORDER = 40  # after sending, which settles what a block has
 
 reconcile.sets_aside(
     name="withdrawals",
@@ -32,6 +36,7 @@ reconcile.sets_aside(
     """,
 )
 sending.of_payments(KIND, outcomes.OUTCOMES)
+followers.follows("withdrawals", connect=pushes.connect, disconnect=pushes.disconnect, order=ORDER)
 signer.approvals_come_from(ChainTransaction.Purpose.WITHDRAWAL, operators.approvals_of)
 
 

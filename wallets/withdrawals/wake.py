@@ -6,6 +6,7 @@ from exchange.accounts import mail
 from exchange.accounts.models import Customer
 from exchange.core import clock, dispatch, outbox
 from exchange.core.money import plain
+from wallets.withdrawals import pushes
 from wallets.withdrawals.models import Withdrawal
 
 CHANGED = "withdrawals.changed"
@@ -19,6 +20,7 @@ def pay_soon(network_id: int) -> None:
 def tell(row: Withdrawal, letter: str) -> None:
     """Write to the owner. Part of the transaction that gives cause for the letter."""
     owner = Customer.objects.get(pk=row.owner_id)
+    pushes.after_commit(row)
     outbox.announce(CHANGED, withdrawal_id=row.pk, customer_id=row.customer_id, state=row.state)
     if owner.user_id is None:
         return

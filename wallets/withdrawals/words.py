@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wallets.withdrawals.queries import WithdrawalRow
-from wallets.withdrawals.states import FINAL, State
+from wallets.withdrawals.states import State
 
 
 class Words(NamedTuple):
@@ -41,13 +41,6 @@ def of(row: WithdrawalRow) -> Words:
         case State.REFUSED:
             return Words(_("Not sent"), "bad", row.message or _("The amount is available again."))
     return Words(_("Failed"), "bad", _("Nothing was paid; the amount is available again."))
-
-
-def is_open(row: WithdrawalRow) -> bool:
-    """May it still change before the customer's eyes?"""
-    return row.state not in FINAL or (
-        row.state == State.CONFIRMED and bool(row.network) and row.confirmations < row.needed
-    )
 
 
 def _confirming(row: WithdrawalRow) -> str:

@@ -204,6 +204,21 @@ def test_a_customer_is_followed_from_the_login_until_the_last_socket_leaves(stre
     asyncio.run(scenario())
 
 
+def test_a_withdrawal_that_moved_is_told_to_its_customer_alone(streams, valkey):
+    moved = {"id": 9, "state": "broadcast"}
+
+    async def scenario():
+        async with streams.open("/user") as hers, streams.open("/user") as stranger:
+            for client, token in ((hers, "of-39"), (stranger, "of-40")):
+                await logged_in(client, "token", token)
+                await client.follow("spot/user/withdrawal:WITHDRAWAL_UPDATE")
+            valkey.tell(39, {"withdrawals": [moved], "ms": 1})
+            assert await hers.hear() == {"table": "spot/user/withdrawal", "data": [moved]}
+            assert await stranger.silent(0.05)
+
+    asyncio.run(scenario())
+
+
 def test_a_deposit_on_its_way_is_told_to_its_customer_alone(streams, valkey):
     deposit = {"id": 7, "state": "confirming", "confirmations": 1, "needed": 2}
 

@@ -43,7 +43,6 @@ def listing(asked: HttpRequest) -> HttpResponse:
     context = {
         "rows": shown,
         "here": asked.path,
-        "moving": any(words.is_open(row) for row in rows[:A_PAGE]),
         "older": rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
     }
     part = asked.GET.get("part") == "rows"
