@@ -97,7 +97,7 @@ def unguarded(table: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wallets", "0011_accept_fork")]
+    dependencies = [("wallets", "0012_screening_by_compliance")]
 
     operations = [
         migrations.RunSQL(
