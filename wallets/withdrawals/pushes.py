@@ -10,6 +10,7 @@ import json
 import logging
 from collections import defaultdict
 from datetime import timedelta
+from typing import Any
 
 import redis
 from django.db import transaction
@@ -44,8 +45,8 @@ def disconnect(network: Network, _block: BlockId) -> None:
 
 def _tell_watching(network_id: int) -> None:
     try:
-        channels = valkey().pubsub_channels("user:*")
-        watched = {int(channel.rpartition(b":")[2]) for channel in channels}  # type: ignore[union-attr]
+        channels: Any = valkey().pubsub_channels("user:*")
+        watched = {int(channel.rpartition(b":")[2]) for channel in channels}
     except (redis.RedisError, OSError) as error:
         log.warning("who watches withdrawals is not known: %s", error)
         return
