@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from compliance.monitoring.places import places
-from compliance.monitoring.scenarios import Params, Scenario, catalogue
+from compliance.monitoring.scenarios import Params, Scenario, catalogue, scenario_named
 from compliance.monitoring.scenarios.definition import ACCOUNTS, DAY, EVENTS
 
 if TYPE_CHECKING:
@@ -160,15 +160,18 @@ def can_judge(scenario: Scenario, kinds: set[str]) -> bool:
 
 
 class Live:
-    """The worker's memory of recent facts, and the scenarios that watch it."""
+    """The worker's memory of recent facts, and the scenarios that watch it.
+
+    A batch costs one append, one pass over the memory for the histories of everybody whom some
+    scenario wants to see, and a prepared statement for each scenario that has somebody to look at.
+    """
 
     def __init__(self, active: Sequence[Active] | None = None, *, path: str = ":memory:") -> None:
         self.active = list(active) if active is not None else defaults()
         self.cooldown = Cooldown()
         self.store = _store(path)
-        for name, columns in (("facts", EVENTS), ("people", ACCOUNTS)):
-            spelled = ", ".join(f'"{column}" {SQL_TYPES[kind]}' for column, kind in columns.items())
-            self.store.execute(f"CREATE TABLE IF NOT EXISTS {name} ({spelled})")
+        self._tables()
+        self._prepare()
 
     @property
     def last_id(self) -> int:
@@ -195,80 +198,131 @@ class Live:
         self.remember(events, accounts)
         if not len(events):
             return []
-        since = pc.min(events["t"]).as_py()
-        self.store.register("batch", events)
-        kinds = set(events["kind"].unique().to_pylist())
+        since = int(pc.min(events["t"]).as_py())
+        wanting = self._concerned(events)
         found: list[Finding] = []
         for each in self.active:
-            if kinds & set(each.scenario.triggers):
+            if each.name in wanting:
                 found += self._look(each, since)
-        self.store.unregister("batch")
         return sorted(found, key=lambda finding: (finding.at, finding.user, finding.scenario))
 
     def forget(self, before: datetime) -> None:
         """Drop what is older than any scenario looks back."""
         self.store.execute("DELETE FROM facts WHERE t < ?", [milliseconds(before)])
 
-    def _look(self, each: Active, since: int) -> list[Finding]:
-        scenario = each.scenario
-        triggers = _quoted(scenario.triggers)
-        concerned = (
-            f'SELECT "user" FROM batch WHERE kind IN ({triggers}) '
-            f"AND coalesce(cents, 0) >= {scenario.least_cents}"
-        )
-        if scenario.scope == "network":
-            concerned += f" UNION SELECT counterparty FROM batch WHERE kind IN ({triggers})"
-        some = self.store.execute(f"SELECT count(*) FROM ({concerned})").fetchone()
-        if not some or not some[0]:
-            return []
-        self.store.execute(
-            f"CREATE OR REPLACE TEMP TABLE events AS SELECT * FROM facts "
-            f"WHERE t >= {since - scenario.lookback} AND kind IN ({_quoted(scenario.kinds)})"
-            + self._whose(scenario, concerned)
-        )
-        self.store.execute("CREATE OR REPLACE TEMP VIEW accounts AS SELECT * FROM people")
-        table = self.store.execute(
-            f"SELECT * FROM ({compiled(each, 'duckdb')}) WHERE t >= {since}"
-        ).fetch_arrow_table()
-        return self.cooldown.pass_through(findings_of(each, table), scenario)
+    def _tables(self) -> None:
+        facts, people = _spelled(EVENTS), _spelled(ACCOUNTS)
+        self.store.execute(f"CREATE TABLE IF NOT EXISTS facts ({facts})")
+        self.store.execute(f"CREATE TABLE IF NOT EXISTS people ({people})")
+        self.store.execute("CREATE TEMP VIEW accounts AS SELECT * FROM people")
+        self.store.execute(f"CREATE TEMP TABLE batch ({facts})")
+        self.store.execute(f"CREATE TEMP TABLE recent ({facts})")
+        self.store.execute("CREATE TEMP TABLE concerned (scenario VARCHAR, who VARCHAR)")
 
-    @staticmethod
-    def _whose(scenario: Scenario, concerned: str) -> str:
-        if scenario.scope == "user":
-            return f' AND "user" IN ({concerned})'
-        if scenario.scope == "both":
-            return f' AND ("user" IN ({concerned}) OR counterparty IN ({concerned}))'
-        if scenario.scope == "shared":
-            same = " OR ".join(
-                f"({column} <> '' AND {column} IN (SELECT {column} FROM batch))"
-                for column in ("device", "ip", "address")
+    def _prepare(self) -> None:
+        """Views that show a scenario its part of the memory, and its statement over them."""
+        wishes = []
+        for each in self.active:
+            wishes.append(
+                f"SELECT DISTINCT '{each.name}' AS scenario, who "
+                f"FROM ({_compiled_wish(each.name, frozen(each.params))})"
             )
-            return f" AND ({same})"
-        if scenario.scope == "market":
-            return " AND market IN (SELECT market FROM batch)"
-        return f" AND coalesce(cents, 0) >= {scenario.least_cents}"
+            view = f"events_{each.name}"
+            self.store.execute(f"CREATE TEMP VIEW {view} AS {_part_of_memory(each)}")
+            statement = compiled(each, "duckdb", events=view)
+            self.store.execute(
+                f"PREPARE look_{each.name} AS SELECT * FROM ({statement}) WHERE t >= $since"
+            )
+        self._wishes = "INSERT INTO concerned " + " UNION ALL ".join(wishes)
+
+    def _concerned(self, events: pa.Table) -> set[str]:
+        """Who must be looked at by which scenario, and their histories into `recent`."""
+        for table in ("batch", "recent", "concerned"):
+            self.store.execute(f"TRUNCATE {table}")
+        self.store.register("arriving", events)
+        self.store.execute("INSERT INTO batch BY NAME SELECT * FROM arriving")
+        self.store.unregister("arriving")
+        if not self.active:
+            return set()
+        self.store.execute(self._wishes)
+        self.store.execute(
+            'INSERT INTO recent SELECT * FROM facts WHERE "user" IN (SELECT who FROM concerned) '
+            "OR (kind = 'transfer' AND counterparty IN (SELECT who FROM concerned))"
+        )
+        named = self.store.execute("SELECT DISTINCT scenario FROM concerned").fetchall()
+        return {row[0] for row in named}
+
+    def _look(self, each: Active, since: int) -> list[Finding]:
+        table = self.store.execute(
+            f"EXECUTE look_{each.name}(since := {since})"
+        ).fetch_arrow_table()
+        return self.cooldown.pass_through(findings_of(each, table), each.scenario)
 
 
-def compiled(active: Active, dialect: str) -> str:
+def _part_of_memory(active: Active) -> str:
+    """The facts of those concerned: their own, with their payers and payees, or all of a market."""
+    scenario = active.scenario
+    who = f"SELECT who FROM concerned WHERE scenario = '{scenario.name}'"
+    kinds = _quoted(scenario.kinds)
+    since = f"(SELECT min(t) FROM batch) - {scenario.lookback}"
+    recent = f"SELECT * FROM recent WHERE kind IN ({kinds}) AND t >= {since}"
+    whole = f"SELECT * FROM facts WHERE kind IN ({kinds}) AND t >= {since}"
+    if scenario.scope == "user":
+        return f'{recent} AND "user" IN ({who})'
+    if scenario.scope == "both":
+        return f'{recent} AND ("user" IN ({who}) OR counterparty IN ({who}))'
+    if scenario.scope == "shared":
+        same = " OR ".join(
+            f"({column} <> '' AND {column} IN (SELECT {column} FROM batch))"
+            for column in ("device", "ip", "address")
+        )
+        return f"{whole} AND ({same})"
+    if scenario.scope == "market":
+        return (
+            f"{whole} AND (market IN (SELECT market FROM batch) "
+            "OR asset IN (SELECT asset FROM batch))"
+        )
+    least = scenario.least(active.params) if scenario.least else 0
+    return f"{whole} AND cents >= {least}"
+
+
+def compiled(active: Active, dialect: str, *, events: str = "events") -> str:
     """The scenario as SQL over tables called `events` and `accounts`."""
-    return _compiled(active.name, _frozen(active.params), dialect)
+    return _compiled(active.name, frozen(active.params), dialect, events)
 
 
-@lru_cache(maxsize=512)
-def _compiled(name: str, frozen: tuple[Any, ...], dialect: str) -> str:
+@lru_cache(maxsize=1024)
+def _compiled(name: str, numbers: Frozen, dialect: str, events: str) -> str:
     import ibis
 
-    from compliance.monitoring.scenarios import scenario_named
-
-    base, overrides = frozen
-    params = Params(dict(base), tuple(dict(each) for each in overrides))
     expression = scenario_named(name).expression(
-        ibis.table(EVENTS, name="events"), ibis.table(ACCOUNTS, name="accounts"), params
+        ibis.table(EVENTS, name=events), ibis.table(ACCOUNTS, name="accounts"), _params(numbers)
     )
     return str(ibis.to_sql(expression, dialect=dialect))
 
 
-def _frozen(params: Params) -> tuple[Any, ...]:
+@lru_cache(maxsize=1024)
+def _compiled_wish(name: str, numbers: Frozen) -> str:
+    """SQL over `batch`: the users about whom these facts can make something true."""
+    import ibis
+
+    scenario = scenario_named(name)
+    batch = ibis.table(EVENTS, name="batch")
+    rows = batch.filter(batch.kind.isin(scenario.triggers), batch["user"].notnull())
+    params = _params(numbers)
+    if scenario.least:
+        rows = rows.filter(rows.cents >= scenario.least(params))
+    if scenario.when:
+        rows = scenario.when(rows, ibis.table(ACCOUNTS, name="accounts"), params)
+    return str(ibis.to_sql(rows.select(who="user"), dialect="duckdb"))
+
+
+Frozen = tuple[Any, ...]
+
+
+def frozen(params: Params) -> Frozen:
+    """The same numbers as something that a cache can be keyed by."""
+
     def still(value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
 
@@ -278,6 +332,15 @@ def _frozen(params: Params) -> tuple[Any, ...]:
             tuple((name, still(value)) for name, value in each.items()) for each in params.overrides
         ),
     )
+
+
+def _params(numbers: Frozen) -> Params:
+    base, overrides = numbers
+    return Params(dict(base), tuple(dict(each) for each in overrides))
+
+
+def _spelled(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'"{column}" {SQL_TYPES[kind]}' for column, kind in columns.items())
 
 
 SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "float64": "DOUBLE", "boolean": "BOOLEAN"}

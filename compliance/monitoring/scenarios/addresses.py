@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     "peel_chain",
     "A sum peeled off slice by slice to new addresses",
     kinds=("crypto_withdrawal",),
+    least=lambda p: p.lowest("least"),
     lookback=40 * DAY,
     severity=4,
     sar="820",
@@ -83,6 +84,7 @@ def peel_chain(events: Table, accounts: Table, p: Params) -> Table:
     "travel_rule_evasion",
     "Withdrawals to one destination kept below the travel rule",
     kinds=("crypto_withdrawal",),
+    least=lambda p: p.lowest("threshold", p.near),
     lookback=100 * DAY,
     cooldown=60 * DAY,
     severity=3,
@@ -154,6 +156,7 @@ def travel_rule_evasion(events: Table, accounts: Table, p: Params) -> Table:
     "twenty_four_hour_rule",
     "Coins received in pieces that a day's report must add up",
     kinds=("crypto_deposit",),
+    when=lambda rows, accounts, p: _canadian(rows, accounts, p),
     lookback=200 * DAY,
     cooldown=180 * DAY,
     severity=2,
@@ -200,3 +203,8 @@ def twenty_four_hour_rule(events: Table, accounts: Table, p: Params) -> Table:
         threshold=dollars(found.threshold),
         usual_days=ibis.literal(int(p.usual_days)),
     )
+
+
+def _canadian(rows: Table, accounts: Table, p: Params) -> Table:
+    who = accounts.filter(accounts.country.isin(list(p.countries))).select(account="user")
+    return rows.semi_join(who, rows["user"] == who.account)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     "structuring",
     "Deposits kept just below the reporting threshold",
     kinds=IN,
-    least_cents=100_000,
+    least=lambda p: p.lowest("threshold", p.near),
+    when=lambda rows, accounts, p: rows.filter(rows.cents < p.highest("threshold")),
     lookback=120 * DAY,
     severity=4,
     sar="114",
@@ -98,7 +99,8 @@ def structuring(events: Table, accounts: Table, p: Params) -> Table:
     "micro_structuring",
     "Many small, nearly equal deposits that add up",
     kinds=IN,
-    least_cents=10_000,
+    least=lambda p: p.lowest("threshold", p.least),
+    when=lambda rows, accounts, p: rows.filter(rows.cents < p.highest("threshold", p.small)),
     lookback=60 * DAY,
     sar="114",
     params={
@@ -161,6 +163,7 @@ def micro_structuring(events: Table, accounts: Table, p: Params) -> Table:
     "new_account_velocity",
     "A new account moves more than new accounts do",
     kinds=(*IN, *OUT),
+    when=lambda rows, accounts, p: _young(rows, accounts, p),
     lookback=40 * DAY,
     cooldown=60 * DAY,
     severity=4,
@@ -213,7 +216,7 @@ def new_account_velocity(events: Table, accounts: Table, p: Params) -> Table:
     "profile_deviation",
     "Far more in a month than the customer's own past or word",
     kinds=(*IN, *OUT),
-    least_cents=100_000,
+    least=lambda p: p.lowest("floor", 0.02),
     lookback=220 * DAY,
     cooldown=90 * DAY,
     severity=2,
@@ -267,6 +270,12 @@ def profile_deviation(events: Table, accounts: Table, p: Params) -> Table:
         sigma=dollars(found.sigma),
         limit=dollars(found["limit"]),
     )
+
+
+def _young(rows: Table, accounts: Table, p: Params) -> Table:
+    who = accounts.select(account="user", created="created")
+    joined = rows.join(who, rows["user"] == who.account)
+    return joined.filter(joined.t - joined.created <= p.age_days * DAY)
 
 
 def _flows(events: Table, kinds: tuple[str, ...]) -> Table:

@@ -103,6 +103,16 @@ class Params:
         """The same for a parameter in whole USD."""
         return self.of(row, name, times=100)
 
+    def lowest(self, name: str, times: float = 1.0) -> int:
+        """In cents, the smallest that a parameter in whole USD is for anybody."""
+        values = [self.base[name], *(each[name] for each in self.overrides if name in each)]
+        return int(min(values) * 100 * times)
+
+    def highest(self, name: str, times: float = 1.0) -> int:
+        """In cents, the largest."""
+        values = [self.base[name], *(each[name] for each in self.overrides if name in each)]
+        return int(max(values) * 100 * times)
+
     def changed(
         self, values: Mapping[str, Any], overrides: Iterable[Mapping[str, Any]] = ()
     ) -> Params:
@@ -123,6 +133,7 @@ def _literal(value: Any, times: int) -> Any:
 
 
 Find = Callable[["Table", "Table", Params], "Table"]
+When = Callable[["Table", "Table", Params], "Table"]
 
 
 @dataclass(frozen=True)
@@ -143,7 +154,9 @@ class Scenario:
     cooldown: int = 21 * DAY  # how long one finding about a subject stands for the next ones
     # Whose facts it needs: the users' own, their transfers with others too, or the whole market's.
     scope: str = "user"
-    least_cents: int = 0  # facts worth less can't trigger it
+    # Facts worth less can't trigger it, with these numbers; in cents.
+    least: Callable[[Params], int] | None = None
+    when: When | None = None  # of new facts that could trigger it, those that may make it true
     needs: tuple[str, ...] = ()  # kinds without which a history can't be judged at all
     action: str = "alert"  # or "hold": the worker stops withdrawals at once
     sar: str = ""  # FinCEN's code of the suspicious activity
