@@ -14,6 +14,7 @@ from compliance.monitoring.scenarios.definition import (
     earlier,
     first_of,
     in_order,
+    only_users_of,
     profiled,
     scenario,
     sessions,
@@ -241,6 +242,7 @@ def profile_deviation(events: Table, accounts: Table, p: Params) -> Table:
 
     rows = profiled(_flows(events, (*IN, *OUT)), accounts)
     rows = rows.mutate(month=rows.cents.sum().over(within(rows, 30 * DAY, "user")))
+    rows = only_users_of(rows, rows.filter(rows.month > p.lowest("floor")))
     past = earlier(rows, 210 * DAY, "user", until=30 * DAY)
     rows = rows.mutate(
         past=rows.count().over(past),

@@ -272,5 +272,11 @@ def first_of(rows: Table, *by: str) -> Table:
     )
 
 
+def only_users_of(rows: Table, some: Table) -> Table:
+    """Rows of the users of `some`: said early, it spares every window after it."""
+    who = some.select(only="user").distinct()
+    return rows.semi_join(who, rows["user"] == who.only)
+
+
 def dollars(cents: Column) -> Column:
     return cents / 100.0

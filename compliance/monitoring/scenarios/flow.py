@@ -14,6 +14,7 @@ from compliance.monitoring.scenarios.definition import (
     earlier,
     first_of,
     in_order,
+    only_users_of,
     profiled,
     scenario,
     sessions,
@@ -202,6 +203,7 @@ def dormant_reactivated(events: Table, accounts: Table, p: Params) -> Table:
     rows = rows.mutate(asleep=rows.t - before)
     wakes = rows.asleep >= p.asleep_days * DAY
     rows = rows.mutate(woke=wakes.cast("int64"))
+    rows = only_users_of(rows, rows.filter(rows.woke == 1))
     rows = rows.mutate(
         sleeps=rows.woke.sum().over(in_order(rows, "user", preceding=None, following=0)),
         moved=ibis.ifelse(rows.kind.isin((*IN, *OUT)), rows.cents, 0),

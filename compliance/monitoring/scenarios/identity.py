@@ -13,6 +13,7 @@ from compliance.monitoring.scenarios.definition import (
     earlier,
     first_of,
     in_order,
+    only_users_of,
     profiled,
     scenario,
     sessions,
@@ -67,7 +68,6 @@ def impossible_travel(events: Table, accounts: Table, p: Params) -> Table:
         was_t=rows.t.lag().over(order),
         was_lat=rows.latitude.lag().over(order),
         was_lon=rows.longitude.lag().over(order),
-        to_there=rows.count().over(earlier(rows, 90 * DAY, "user", "kind", "counterparty")),
     )
     lat, lon = (rows.latitude - rows.was_lat).radians(), (rows.longitude - rows.was_lon).radians()
     half = (lat / 2).sin() ** 2 + (
@@ -77,7 +77,9 @@ def impossible_travel(events: Table, accounts: Table, p: Params) -> Table:
     rows = rows.mutate(kmh=rows.km / ((rows.t - rows.was_t) / HOUR + 0.02))
     jumped = (rows.was != rows.ip_country) & (rows.km >= p.km) & (rows.kmh > p.kmh)
     rows = rows.mutate(jumped=jumped.fill_null(False))
+    rows = only_users_of(rows, rows.filter(rows.jumped))
     rows = rows.mutate(
+        to_there=rows.count().over(earlier(rows, 90 * DAY, "user", "kind", "counterparty")),
         jump_t=ibis.ifelse(rows.jumped, rows.t, None),
         jump_from_t=ibis.ifelse(rows.jumped, rows.was_t, None),
         jump_km=ibis.ifelse(rows.jumped, rows.km, None),
@@ -156,7 +158,9 @@ def identity_cluster(events: Table, accounts: Table, p: Params) -> Table:
         seen("address", "withdrawal address", int(p.accounts), paid),
         seen("ip", "network address", int(p.ip_accounts), events),
     )
-    rows = first_of(rows, "what", "shared", "user")
+    rows = rows.group_by(["what", "shared", "user", "needed"]).aggregate(
+        t=rows.t.min(), id=rows.id.min()
+    )
     recent = within(rows, p.days * DAY, "what", "shared")
     rows = rows.mutate(
         n=rows.count().over(recent),
@@ -215,6 +219,20 @@ def account_takeover(events: Table, accounts: Table, p: Params) -> Table:
         "device",
         place=ibis.coalesce(events.address, events.counterparty),
     )
+    to_new = rows.filter(rows.kind == "withdrawal_address_added").select(
+        who="user", where="place", added_t="t"
+    )
+    out = rows.filter(rows.kind == "crypto_withdrawal")
+    hit = out.join(
+        to_new,
+        [
+            out["user"] == to_new.who,
+            out.place == to_new.where,
+            out.t >= to_new.added_t,
+            out.t <= to_new.added_t + p.hours * HOUR,
+        ],
+    )
+    rows = only_users_of(rows, hit)
     order = in_order(rows, "user", preceding=None, following=0)
     on_device = in_order(rows, "user", "device")
     known_device = rows.t.lag().over(on_device)
