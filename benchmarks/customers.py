@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from math import exp
 from pathlib import Path
 from random import Random
+from typing import Any
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 270
@@ -69,7 +70,7 @@ class World:
         user: str,
         counterparty: str = "",
         usd: float = 0.0,
-        **more: object,
+        **more: Any,
     ) -> None:
         if not 0 <= at < DAYS * DAY:
             return
@@ -92,7 +93,8 @@ class World:
 
     def moments(self, a_month: float, from_day: float = 0.0) -> list[float]:
         """Hours of a Poisson process."""
-        at, found = from_day * DAY, []
+        at = from_day * DAY
+        found: list[float] = []
         while True:
             at += self.random.expovariate(a_month / (30 * DAY))
             if at >= DAYS * DAY:
@@ -145,7 +147,8 @@ def look_alikes(world: World, people: list[str]) -> None:
     r = world.random
 
     def some(count: int, tier: int | None = 3) -> list[str]:
-        """Mostly old accounts, some that open during the year."""
+        """Mostly old accounts, some that open during the year; as many as there are people."""
+        count = max(1, round(count * world.users / 1_600))
         return [
             world.account(r.uniform(5, 220) if r.random() < 0.25 else -r.uniform(30, 900), tier)
             for _ in range(count)
@@ -203,13 +206,13 @@ def look_alikes(world: World, people: list[str]) -> None:
                 venue,
                 usd * r.uniform(0.97, 1.02),
             )
-    for traveller in r.sample(people, 50):
+    for traveller in r.sample(people, max(1, world.users // 32)):
         own = world.token("bc1")
         for at in world.moments(1, born(traveller)):
             abroad = r.choice(COUNTRIES)
             world.add(at, "login", traveller, device=world.token("dev"), country=abroad)
             world.add(at + 1, "crypto_withdrawal", traveller, own, world.amount(90), country=abroad)
-    for _ in range(25):
+    for _ in range(max(1, world.users // 64)):
         family = r.sample(people, r.randint(2, 4))
         for member in family[1:2]:
             world.home[member] = world.home[family[0]]
@@ -406,7 +409,7 @@ def sanctioned_address(w: World, pool: list[str], at: float) -> list[str]:
 
 def account_takeover(w: World, pool: list[str], at: float) -> list[str]:
     user, device, venue = pool.pop(), w.token("dev"), w.token("bc1")
-    thief = {"device": device, "country": w.random.choice(COUNTRIES)}
+    thief: dict[str, Any] = {"device": device, "country": w.random.choice(COUNTRIES)}
     w.add(at, "password_reset", user, **thief)
     w.add(at + 0.1 * w.stretch, "login", user, **thief)
     added = at + w.random.uniform(0.7, 2) * w.stretch

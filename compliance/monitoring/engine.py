@@ -24,6 +24,7 @@ from compliance.monitoring.scenarios.definition import ACCOUNTS, DAY, EVENTS
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+    from ibis import Table
 
 LONGEST = 400 * DAY  # how long the live store remembers
 MEMORY = "1GB"
@@ -138,7 +139,7 @@ def run(
     told: Callable[[str], None] | None = None,
 ) -> list[Finding]:
     """Every scenario over a whole history, on the embedded engine."""
-    store = _store()
+    store = open_store()
     store.register("events", events)
     store.register("accounts", accounts)
     kinds = set(events["kind"].unique().to_pylist())
@@ -169,7 +170,7 @@ class Live:
     def __init__(self, active: Sequence[Active] | None = None, *, path: str = ":memory:") -> None:
         self.active = list(active) if active is not None else defaults()
         self.cooldown = Cooldown()
-        self.store = _store(path)
+        self.store = open_store(path)
         self._tables()
         self._prepare()
 
@@ -295,10 +296,20 @@ def compiled(active: Active, dialect: str, *, events: str = "events") -> str:
 def _compiled(name: str, numbers: Frozen, dialect: str, events: str) -> str:
     import ibis
 
-    expression = scenario_named(name).expression(
-        ibis.table(EVENTS, name=events), ibis.table(ACCOUNTS, name="accounts"), _params(numbers)
+    return str(ibis.to_sql(_expression(name, _params(numbers), events), dialect=dialect))
+
+
+def expression(active: Active) -> Table:
+    """The scenario over unbound tables `events` and `accounts`, for any backend of Ibis."""
+    return _expression(active.name, active.params, "events")
+
+
+def _expression(name: str, params: Params, events: str) -> Table:
+    import ibis
+
+    return scenario_named(name).expression(
+        ibis.table(EVENTS, name=events), ibis.table(ACCOUNTS, name="accounts"), params
     )
-    return str(ibis.to_sql(expression, dialect=dialect))
 
 
 @lru_cache(maxsize=1024)
@@ -365,7 +376,8 @@ def _finding(scenario: Scenario, row: dict[str, Any]) -> Finding:
     )
 
 
-def _store(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
+def open_store(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """An embedded engine with bounded memory; what does not fit goes to a temporary file."""
     import duckdb
 
     return duckdb.connect(path, config={"memory_limit": MEMORY, "threads": 2})

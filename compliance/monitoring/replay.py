@@ -85,14 +85,14 @@ def first_moment(events: pa.Table) -> int:
 
 
 def write_alerts(path: Path, findings: Iterable[engine.Finding]) -> int:
-    """user, scenario, ts (and the sentence) as CSV, gzipped when the name says so."""
+    """user, scenario, ts as CSV, gzipped when the name says so."""
     written = 0
     with _opened(path) as file:
         writer = csv.writer(file)
-        writer.writerow(["user", "scenario", "ts", "explanation"])
+        writer.writerow(["user", "scenario", "ts"])
         for finding in findings:
             at = finding.at.replace(tzinfo=None).isoformat(timespec="seconds")
-            writer.writerow([finding.user, finding.scenario, at, finding.explanation])
+            writer.writerow([finding.user, finding.scenario, at])
             written += 1
     return written
 

@@ -283,3 +283,7 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
     },
 }
+
+# Where look-backs over long histories run: `duckdb` here, `spark`, or an address of Ibis, such as
+# `trino://…` or `clickhouse://…` (see compliance/monitoring/lookback.py).
+LOOK_BACK_ENGINE = ENV.get("LOOK_BACK_ENGINE", "duckdb")

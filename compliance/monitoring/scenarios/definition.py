@@ -261,6 +261,11 @@ def sessions(rows: Table, gap: int, *by: str) -> Table:
     ).drop("opens")
 
 
+def starts(rows: Table, gap: int, *by: str) -> Table:
+    """The first row of each session: once, as long as it goes on without a pause of `gap`."""
+    return first_of(sessions(rows, gap, *by), *by, "session").drop("session")
+
+
 def first_of(rows: Table, *by: str) -> Table:
     """The earliest row of each group: the moment at which a condition became true."""
     import ibis

@@ -17,6 +17,7 @@ from compliance.monitoring.scenarios.definition import (
     profiled,
     scenario,
     sessions,
+    starts,
     within,
 )
 
@@ -158,16 +159,28 @@ def identity_cluster(events: Table, accounts: Table, p: Params) -> Table:
         seen("address", "withdrawal address", int(p.accounts), paid),
         seen("ip", "network address", int(p.ip_accounts), events),
     )
-    rows = rows.group_by(["what", "shared", "user", "needed"]).aggregate(
+    # Once a day and user is enough to know who used it.
+    rows = rows.mutate(day=(rows.t // DAY).cast("int64"))
+    rows = rows.group_by(["what", "shared", "user", "needed", "day"]).aggregate(
         t=rows.t.min(), id=rows.id.min()
     )
-    recent = within(rows, p.days * DAY, "what", "shared")
-    rows = rows.mutate(
-        n=rows.count().over(recent),
-        window_start=rows.t.min().over(recent),
-        ring=rows["user"].collect().over(recent),
+    many = rows.group_by(["what", "shared", "needed"]).aggregate(users=rows["user"].nunique())
+    many = many.filter(many.users >= many.needed)
+    rows = rows.semi_join(many, ["what", "shared"])
+    others = rows.select(o_what="what", o_shared="shared", other="user", other_t="t")
+    pairs = rows.join(
+        others,
+        [
+            rows.what == others.o_what,
+            rows.shared == others.o_shared,
+            others.other_t <= rows.t,
+            others.other_t >= rows.t - p.days * DAY,
+        ],
     )
-    found = first_of(rows.filter(rows.n >= rows.needed), "what", "shared")
+    rows = pairs.group_by(["id", "t", "user", "what", "shared", "needed"]).aggregate(
+        n=pairs.other.nunique(), window_start=pairs.other_t.min(), ring=pairs.other.collect()
+    )
+    found = starts(rows.filter(rows.n >= rows.needed), p.days * DAY, "what", "shared")
     return found.select(
         "user",
         "t",

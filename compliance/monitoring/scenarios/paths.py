@@ -17,6 +17,7 @@ from compliance.monitoring.scenarios.definition import (
     first_of,
     profiled,
     scenario,
+    starts,
     within,
 )
 
@@ -112,7 +113,7 @@ def scatter_gather(events: Table, accounts: Table, p: Params) -> Table:
     legs = _two_legs(events, p)
     legs = legs.filter(legs.source != legs.sink)
     # The same mule twice is one mule.
-    legs = first_of(legs, "source", "sink", "mule")
+    legs = starts(legs, p.days * DAY, "source", "sink", "mule")
     recent = within(legs, p.days * DAY, "source", "sink")
     legs = legs.mutate(
         n=legs.count().over(recent),
@@ -122,7 +123,7 @@ def scatter_gather(events: Table, accounts: Table, p: Params) -> Table:
         ring=legs.mule.collect().over(recent),
     )
     found = profiled(legs.filter(legs.n >= p.mules).rename(user="sink"), accounts)
-    found = first_of(found, "source", "user")
+    found = starts(found, p.days * DAY, "source", "user")
     return found.select(
         "user",
         "t",
@@ -163,7 +164,7 @@ def stack(events: Table, accounts: Table, p: Params) -> Table:
     import ibis
 
     paid = _transfers(events, int(p.least * 100))
-    paid = first_of(paid, "user", "counterparty")
+    paid = starts(paid, p.days * DAY, "user", "counterparty")
     other = paid.select(other="user", other_t="t", other_to="counterparty", other_cents="cents")
     shared = paid.join(
         other,
@@ -191,7 +192,7 @@ def stack(events: Table, accounts: Table, p: Params) -> Table:
     )
     recent = within(both, p.days * DAY, "one", "two")
     both = both.mutate(n=both.count().over(recent))
-    partners = first_of(both.filter(both.n >= p.receivers), "one", "two")
+    partners = starts(both.filter(both.n >= p.receivers), p.days * DAY, "one", "two")
     close = within(partners, p.days * DAY, "one")
     partners = partners.mutate(
         partners=partners.count().over(close),
@@ -199,7 +200,7 @@ def stack(events: Table, accounts: Table, p: Params) -> Table:
         total=partners.cents.sum().over(close),
         ring=partners.two.collect().over(close),
     )
-    found = first_of(partners.filter(partners.partners >= p.senders - 1), "one")
+    found = starts(partners.filter(partners.partners >= p.senders - 1), p.days * DAY, "one")
     found = profiled(found.rename(user="one"), accounts)
     return found.select(
         "user",

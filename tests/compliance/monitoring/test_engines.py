@@ -1,0 +1,128 @@
+"""One definition, several engines: the same findings, to the digit and the word."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from benchmarks import customers
+from compliance.monitoring import engine, lookback, replay
+from compliance.monitoring.scenarios import catalogue
+from exchange.core.errors import Invalid
+from tests.compliance.monitoring import test_market_scenarios as markets
+from tests.compliance.monitoring.histories import START, account, fact, tables
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A small exchange with every crime in it, and market abuse by other customers."""
+    folder = tmp_path_factory.mktemp("world")
+    customers.write(customers.make(5, users=250, each=2), folder)
+    events = replay.read_events(folder / "events.csv.gz")
+    accounts = replay.read_accounts(folder / "accounts.csv", replay.first_moment(events))
+    facts = [
+        *markets.ring(["ra", "rb", "rc"], 4),
+        *markets.spoof("sly", 3),
+        *markets.deal("oa", "ob", 900, hour=40),
+        *markets.deal("ob", "oa", 900, hour=41),
+        *markets.deal("oa", "ob", 900, hour=42),
+        fact("hot_wallet_payment", "hot:BTC", hour=2, usd=100, approved=False),
+    ]
+    more, people = tables(facts, [account("oa", owner="o"), account("ob", owner="o")])
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    shifted = more.set_column(0, "id", pc.add(more["id"], pa.scalar(1_000_000, pa.int64())))
+    together = pa.concat_tables([events, shifted]).sort_by(
+        [("t", "ascending"), ("id", "ascending")]
+    )
+    numbered = together.set_column(0, "id", pa.array(range(1, len(together) + 1), pa.int64()))
+    return numbered, pa.concat_tables([accounts, people])
+
+
+def told(findings):
+    return sorted(
+        (each.user, each.scenario, each.at, each.explanation, each.ring) for each in findings
+    )
+
+
+@pytest.fixture(scope="module")
+def extract(world, tmp_path_factory):
+    events, accounts = world
+    folder = tmp_path_factory.mktemp("extract")
+    half = len(events) // 2
+    written = lookback.write_extract(folder, [events.slice(0, half), events.slice(half)], accounts)
+    assert written == len(events)
+    return folder
+
+
+def test_a_look_back_over_parquet_finds_what_memory_finds(world, extract):
+    seen = told(engine.run(*world))
+
+    assert {scenario for _, scenario, *_ in seen} >= {"structuring", "wash_ring", "spoofing"}
+    assert told(lookback.look_back(extract)) == seen
+
+
+def test_a_look_back_answers_for_its_time_only(extract):
+    since = datetime.fromtimestamp(START / 1000, tz=UTC) + timedelta(days=200)
+    until = since + timedelta(days=20)
+
+    inside = lookback.look_back(extract, since=since, until=until)
+
+    assert inside
+    assert all(since <= each.at < until for each in inside)
+
+
+def test_spark_gives_the_same_alerts_as_the_embedded_engine(extract, monkeypatch):
+    pytest.importorskip("pyspark")
+    for name, value in (
+        ("spark.master", "local[2]"),
+        ("spark.ui.enabled", "false"),
+        ("spark.sql.shuffle.partitions", "2"),
+        ("spark.driver.memory", "1g"),
+    ):
+        # What a session finds in its own configuration, as a cluster's spark-defaults would say it.
+        monkeypatch.setitem(lookback.SPARK_OPTIONS, name, value)
+
+    assert told(lookback.look_back(extract, where="spark")) == told(lookback.look_back(extract))
+
+
+@pytest.mark.parametrize("dialect", ["trino", "clickhouse"])
+def test_every_scenario_compiles_for_the_engines_of_a_configuration(dialect):
+    for each in catalogue():
+        sql = engine.compiled(engine.Active.default(each), dialect)
+        assert sql.lstrip().upper().startswith(("SELECT", "WITH")), each.name
+
+
+def test_an_engine_that_does_not_exist_is_refused_by_name(extract):
+    with pytest.raises(Invalid) as refused:
+        lookback.look_back(extract, where="dbase")
+    assert refused.value.field == "LOOK_BACK_ENGINE"
+
+
+def test_the_live_engine_finds_in_batches_what_a_look_back_finds_at_once(world):
+    events, accounts = world
+    live = engine.Live()
+    first = len(events) * 7 // 10
+    live.remember(events.slice(0, first), accounts)
+    began = events["t"][first].as_py()
+    seen = []
+    for start in range(first, len(events), 1_000):
+        seen += live.observe(events.slice(start, 1_000))
+
+    whole = [each for each in engine.run(*world) if engine.milliseconds(each.at) >= began]
+    assert len(whole) >= 10
+    # The same sentence at the same moment, whatever came before it or after.
+    assert set(told(whole)) <= set(told(seen))
+    assert {each.scenario for each in seen} == {each.scenario for each in whole}
+
+
+def test_the_live_engine_says_a_thing_once(world):
+    events, accounts = world
+    live = engine.Live()
+    live.remember(events, accounts)
+
+    assert live.last_id == len(events)
+    again = live.observe(events.slice(len(events) - 50, 50))
+    assert again == [] or len({each.key for each in again}) == len(again)
