@@ -140,6 +140,10 @@ KEEPS_LETTERS = False  # the demo sends no mail, and its pages say where the let
 SCREENING_LISTS = ENV.get("SCREENING_LISTS", "").split()
 # The demo's market makers; production leaves them out.
 DEMO_BOTS = False
+
+# A folder with schemas that a regulator handed out (str.schema.json, lvctr.schema.json,
+# eftr.schema.json): they win over those that come with the source.
+REPORT_SCHEMAS = ENV.get("REPORT_SCHEMAS", "")
 # The page that hands out coins of development chains.
 DEMO_FAUCET = False
 # A market's matching queue is its id modulo this; one single-process worker consumes each queue,
