@@ -200,6 +200,16 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600},
         },
+        "find what has to be reported by its size": {
+            "task": "reporting.find_candidates",
+            "schedule": 6 * 3600.0,
+            "options": {"queue": "reports", "expires": 6 * 3600},
+        },
+        "lock filed reports, let old ones go": {
+            "task": "reporting.keep_house",
+            "schedule": 12 * 3600.0,
+            "options": {"queue": "reports", "expires": 12 * 3600},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

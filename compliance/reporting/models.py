@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from compliance.cases.models import Case
 from compliance.reporting.states import DUE, State
 from exchange.accounts.models import Customer, User
 from exchange.core.money import AmountField
@@ -40,6 +41,7 @@ class Report(models.Model):
     customer = models.ForeignKey(
         Customer, null=True, on_delete=models.PROTECT, related_name="reports"
     )
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="reports")
     # When the facts that oblige us were first known: the legal clock starts here.
     known_at = models.DateTimeField()
     due_on = models.DateField()
@@ -106,9 +108,8 @@ class Report(models.Model):
 
 
 class ReportFile(models.Model):
-    """What was handed to the regulator, to the byte. Written once."""
+    """What was handed to the regulator, to the byte. Written once; it may hold several reports."""
 
-    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="files")
     name = models.CharField(max_length=120)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
@@ -118,6 +119,23 @@ class ReportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FiledIn(models.Model):
+    """A report's place in a file. Written once: an answer names the place, not the report."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="filed_in")
+    file = models.ForeignKey(ReportFile, on_delete=models.PROTECT, related_name="holds")
+    place = models.PositiveIntegerField()  # 1 is the first
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "place"], name="one_report_a_place"),
+            models.UniqueConstraint(fields=["file", "report"], name="once_in_a_file"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} in {self.file_id}"
 
 
 class Acknowledgement(models.Model):

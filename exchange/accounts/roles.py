@@ -50,6 +50,7 @@ CONFIDENTIAL = {
     "casequestion",
     "casereview",
     "erasurereview",
+    "filedin",
     "legalhold",
     "report",
     "reportfile",
@@ -116,7 +117,11 @@ CASES_WORK = [
     "compliance.approve_case",
     "compliance.review_case",
 ]
-CASES_DECIDE = ["compliance.decide_case", "compliance.reassign_case"]
+CASES_DECIDE = [
+    "compliance.decide_case",
+    "compliance.reassign_case",
+    "compliance.change_filer",
+]
 # What takes two people both desks may ask for and approve; nobody approves what they asked for.
 COMPLIANCE_WORK = [
     f"compliance.{act}"
@@ -134,6 +139,8 @@ COMPLIANCE_WORK = [
         "file_report",
         "approve_report",
         "review_erasure",
+        "add_legalhold",
+        "change_legalhold",
         "change_directory",
         "work_travelmessage",
         "release_travelmessage",

@@ -1,0 +1,1 @@
+"""OFAC's reports: blocked property, rejected transactions, the annual report."""
