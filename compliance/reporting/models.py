@@ -11,6 +11,19 @@ from compliance.reporting.states import DUE, State
 from exchange.accounts.models import Customer, User
 from exchange.core.money import AmountField
 
+__all__ = [
+    "Acknowledgement",
+    "BlockedProperty",
+    "CentralBankRate",
+    "ErasureReview",
+    "FiledIn",
+    "Filer",
+    "LegalHold",
+    "RegulatorCode",
+    "Report",
+    "ReportFile",
+]
+
 
 class Report(models.Model):
     """One report, from its draft to what the regulator answered.

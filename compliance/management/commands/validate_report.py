@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from compliance.reporting import files
+from compliance.reporting.fincen.read import Unreadable
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
     def _judge(self, path: Path) -> bool:
         try:
             problems = files.problems_of(path.read_bytes())
-        except files.Unreadable as refused:
+        except Unreadable as refused:
             self.stdout.write(f"{path}: refused\n  file [{refused.code}] {refused}")
             return False
         except OSError as error:

@@ -89,7 +89,8 @@ def kind_of(document: Any) -> str | None:
         return shapes.STR
     details = document.get("reportDetails")
     code = details.get("reportTypeCode") if isinstance(details, dict) else None
-    return {number: kind for kind, number in codes.REPORT_TYPES.items()}.get(code)
+    kinds = {number: kind for kind, number in codes.REPORT_TYPES.items()}
+    return kinds.get(code) if isinstance(code, int) else None
 
 
 def problems_in(document: Any) -> list[Problem]:

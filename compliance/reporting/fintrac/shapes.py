@@ -19,19 +19,19 @@ Shape = dict[str, Any]
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 STR, LVCTR, EFTR = "str", "lvctr", "eftr"
-CODE = {"type": "integer", "minimum": 1, "maximum": 99999}
-YES_NO = {"type": "boolean"}
-TEXT = {"type": "string"}
-AMOUNT = {"type": "string", "pattern": r"^\d{1,17}(\.\d{2,10})?$"}
-ENTITY_NUMBER = {"type": "number", "minimum": 0, "maximum": 9_999_999}
-REPORT_REFERENCE = {"type": "string", "pattern": "^[A-Za-z0-9-_]{1,100}$"}
-TRANSACTION_REFERENCE = {"type": "string", "pattern": "^[A-Za-z0-9-_]{1,200}$"}
-REF_ID = {"type": "string", "pattern": "^[A-Za-z0-9-_]{1,50}$"}
-DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-TIME = {"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}:[0-9]{2}[\-\+][0-9]{2}:[0-9]{2}$"}
-MOMENT = {"type": "string", "pattern": DAY["pattern"][:-1] + "T" + TIME["pattern"][1:]}
-COUNTRY = {"type": "string", "minLength": 2, "maxLength": 2}
-CURRENCY = {"type": "string", "minLength": 3, "maxLength": 3}
+CODE: Shape = {"type": "integer", "minimum": 1, "maximum": 99999}
+YES_NO: Shape = {"type": "boolean"}
+TEXT: Shape = {"type": "string"}
+AMOUNT: Shape = {"type": "string", "pattern": r"^\d{1,17}(\.\d{2,10})?$"}
+ENTITY_NUMBER: Shape = {"type": "number", "minimum": 0, "maximum": 9_999_999}
+REPORT_REFERENCE: Shape = {"type": "string", "pattern": "^[A-Za-z0-9-_]{1,100}$"}
+TRANSACTION_REFERENCE: Shape = {"type": "string", "pattern": "^[A-Za-z0-9-_]{1,200}$"}
+REF_ID: Shape = {"type": "string", "pattern": "^[A-Za-z0-9-_]{1,50}$"}
+DAY: Shape = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+TIME: Shape = {"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}:[0-9]{2}[\-\+][0-9]{2}:[0-9]{2}$"}
+MOMENT: Shape = {"type": "string", "pattern": DAY["pattern"][:-1] + "T" + TIME["pattern"][1:]}
+COUNTRY: Shape = {"type": "string", "minLength": 2, "maxLength": 2}
+CURRENCY: Shape = {"type": "string", "minLength": 3, "maxLength": 3}
 
 
 def text(most: int) -> Shape:
@@ -52,7 +52,7 @@ def thing(need: str = "", /, **fields: Shape) -> Shape:
     return {**shape, "required": need.split()} if need else shape
 
 
-ADDRESS = {
+ADDRESS: Shape = {
     "oneOf": [
         thing(
             "typeCode",
@@ -76,10 +76,14 @@ ADDRESS = {
         ),
     ]
 }
-NAME = {"surname": text(100), "givenName": text(100), "otherNameInitial": text(100)}
-WHERE = {"addressTypeCode": one_of(1, 2), "address": ADDRESS}
-PHONE = {"telephoneNumber": text(20), "extensionNumber": text(10)}
-ISSUED = {
+NAME: dict[str, Shape] = {
+    "surname": text(100),
+    "givenName": text(100),
+    "otherNameInitial": text(100),
+}
+WHERE: dict[str, Shape] = {"addressTypeCode": one_of(1, 2), "address": ADDRESS}
+PHONE: dict[str, Shape] = {"telephoneNumber": text(20), "extensionNumber": text(10)}
+ISSUED: dict[str, Shape] = {
     "number": text(100),
     "jurisdictionOfIssueCountryCode": COUNTRY,
     "jurisdictionOfIssueProvinceStateCode": COUNTRY,
@@ -97,7 +101,7 @@ OWNERS = (
     "beneficiariesOfTrust",
 )
 HOLDINGS = ("personsOwningSharesOfCorporation", "personsOwningEntityNotCorporationOrTrust")
-COMPANY = {
+COMPANY: dict[str, Shape] = {
     "nameOfEntity": text(100),
     **WHERE,
     **PHONE,
@@ -107,7 +111,7 @@ COMPANY = {
     "identifications": IDENTIFICATIONS,
     "authorizedPersons": NAMES,
 }
-PERSON = {
+PERSON: dict[str, Shape] = {
     **NAME,
     "alias": text(100),
     **WHERE,
@@ -119,7 +123,7 @@ PERSON = {
 }
 
 
-def _definition(code: int, need: str = "", **fields: Shape) -> Shape:
+def _definition(code: int, need: str = "", /, **fields: Shape) -> Shape:
     return thing(f"typeCode refId {need}".strip(), typeCode=one_of(code), refId=REF_ID, **fields)
 
 
@@ -158,7 +162,7 @@ DEFINITIONS = many(
         ]
     }
 )
-VIRTUAL = {
+VIRTUAL: dict[str, Shape] = {
     "virtualCurrencyTransactionIds": many(text(200)),
     "sendingVirtualCurrencyAddresses": many(text(200)),
     "receivingVirtualCurrencyAddresses": many(text(200)),
@@ -177,7 +181,7 @@ ACCOUNT = thing(
     dateClosed=DAY,
     holders=many(thing("typeCode refId", typeCode=one_of(1, 2), refId=REF_ID)),
 )
-MONEY = {
+MONEY: dict[str, Shape] = {
     "amount": AMOUNT,
     "currencyCode": CURRENCY,
     "virtualCurrencyTypeCode": text(20),
@@ -189,7 +193,11 @@ MONEY = {
     "account": ACCOUNT,
     "accountStatusAtTimeOfTransaction": CODE,
 }
-CONTACTABLE = {"clientNumber": text(100), "emailAddress": text(200), "url": text(200)}
+CONTACTABLE: dict[str, Shape] = {
+    "clientNumber": text(100),
+    "emailAddress": text(200),
+    "url": text(200),
+}
 INVOLVED = many(
     thing(
         "typeCode refId",
@@ -267,7 +275,7 @@ COMPLETING = many(
         ),
     )
 )
-DETAILS = {
+DETAILS: dict[str, Shape] = {
     "reportTypeCode": CODE,
     "submitTypeCode": CODE,
     "activitySectorCode": CODE,
@@ -281,7 +289,7 @@ DETAILS_NEEDED = (
     "reportTypeCode submitTypeCode reportingEntityNumber submittingReportingEntityNumber "
     "reportingEntityReportReference reportingEntityContactId"
 )
-WHEN = {
+WHEN: dict[str, Shape] = {
     "dateOfTransaction": DAY,
     "timeOfTransaction": TIME,
     "methodCode": CODE,

@@ -1,1 +1,0 @@
-"""What regulators are sent: staff screens of this room."""
