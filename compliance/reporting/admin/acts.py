@@ -37,8 +37,8 @@ class Check(Step):
     icon = "check"
     fits = (State.DRAFT, State.VALIDATED)
     intro = gettext_lazy(
-        "Checks it against the regulator's schema and rules. When it is right, a colleague is asked "
-        "to approve it; when not, what is wrong stands beside its fields."
+        "Checks it against the regulator's schema and rules. When it is right, a colleague is "
+        "asked to approve it; when not, what is wrong stands beside its fields."
     )
 
     def skips(self, row: Report) -> str:

@@ -185,8 +185,9 @@ class AnnualForm(Form):
     path="compliance/reports/annual/",
     name="report_annual",
     label=gettext_lazy("OFAC annual report"),
+    says=gettext_lazy("What is blocked on 30 June; due on 30 September."),
     permission=FILE,
-    in_menu=False,
+    order=67,
 )
 def annual(request: HttpRequest) -> HttpResponse:
     """What is blocked on 30 June; due on 30 September."""

@@ -226,8 +226,8 @@ class StrForm(Form):
     suspicion_type = choice(_("Suspected"), EMPTY)
     narrative = long_text(
         _("Why it is suspicious"), 20,
-        help_text=_("Who, what, when, where, why and how. Answer what stands in [[double brackets]] "
-                    "and take the brackets out."),
+        help_text=_("Who, what, when, where, why and how. Answer what stands in [[double "
+                    "brackets]] and take the brackets out."),
     )  # fmt: skip
     action_taken = long_text(_("What we did about it"), 5)
     pep = yes(_("A politically exposed person appears in it"))

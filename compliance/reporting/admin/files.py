@@ -218,7 +218,8 @@ def batch(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("%(file)s is made.") % {"file": file.name})
             first = file.holds.order_by("place").values_list("report_id", flat=True)[0]
             return HttpResponseRedirect(columns.admin_url(Report, first))
-    empty = "" if form["reports"].field.choices else _("No SAR or CTR is approved and waits.")
+    offered = form.fields["reports"].choices  # type: ignore[attr-defined]
+    empty = "" if offered else _("No SAR or CTR is approved and waits.")
     return _upload(request, form, gettext_lazy("Export"), empty)
 
 

@@ -227,7 +227,9 @@ def _of(said: dict[str, list[str]], begins: str) -> dict[str, list[str]]:
 
 
 def valid(page: list[Shown]) -> bool:
-    return all([row.form.is_valid() for each in page for row in each.rows])
+    """Every form is asked, so that each says what is wrong with it."""
+    answers = [row.form.is_valid() for each in page for row in each.rows]
+    return all(answers)
 
 
 def contents_of(report: Report, page: list[Shown]) -> Contents:
@@ -272,8 +274,8 @@ def where_words(report: Report, where: str) -> str:
             else part.title
         )
         return f"{name}: {_label(part, rest[0])}" if rest else str(name)
-    part = next((each for each in PARTS[report.kind] if not each.key), None)
-    return _label(part, where) if part is not None else where
+    whole = next((each for each in PARTS[report.kind] if not each.key), None)
+    return _label(whole, where) if whole is not None else where
 
 
 def _label(part: Part, name: str) -> str:

@@ -196,7 +196,7 @@ def _doors(request: HttpRequest, row: Report) -> dict[str, Any]:
 def _steps(row: Report) -> list[tuple[Any, Any, str]]:
     """(what, when, how it looks): done, now, or still to come."""
     found = []
-    names = [state for state, _label, _field in STEPS]
+    names = [str(state) for state, _label, _field in STEPS]
     now = names.index(row.state) if row.state in names else -1
     for number, (_state, label, field) in enumerate(STEPS):
         at = getattr(row, field)

@@ -72,6 +72,22 @@ case                x x . . . . x .
 casereview          x x . . . . x .
 cases-desk          x x . . . . x .
 cases-board         x x . . . . x .
+report              x x . . . . x .
+report_calendar     x x . . . . x .
+report_new          x x . . . . . .
+report_search       x x . . . . . .
+report_batch        x x . . . . . .
+report_check        x x . . . . x .
+report_annual       x x . . . . . .
+report_load         x x . . . . . .
+filer               x x . . . x x x
+centralbankrate     x x . . . x x x
+blockedproperty     x x . . . . x .
+blocked_new         x x . . . . . .
+legalhold           x x . . . . x .
+hold_new            x x . . . . . .
+erasurereview       x x . . . . x .
+erasure_new         x x . . . . . .
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 
