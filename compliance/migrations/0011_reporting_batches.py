@@ -31,7 +31,7 @@ CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_reportfile
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0009_watching"),
+        ("compliance", "0010_identity_pages"),
     ]
 
     operations = [
