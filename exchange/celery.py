@@ -180,6 +180,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "monitoring", "expires": 2},
         },
+        "go on with look-backs": {
+            "task": "monitoring.go_on",
+            "schedule": 15.0,
+            "options": {"queue": "monitoring", "expires": 15},
+        },
         "watch new facts": {
             "task": "monitoring.watch",
             "schedule": 1.0,

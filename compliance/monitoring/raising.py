@@ -16,6 +16,7 @@ from exchange.core import clock
 from exchange.core.models import Fact
 
 MOST_FIGURES = 40
+ROUNDED = timedelta(milliseconds=1)  # the engine's moments are whole milliseconds
 
 
 def raise_all(
@@ -41,7 +42,12 @@ def _raise_one(each: Finding, row: Scenario, origin: str) -> alerts.Raised:
     kinds = scenario_named(each.scenario).kinds
     start, end = min(each.window_start, each.window_end), max(each.window_end, each.at)
     facts = list(
-        Fact.objects.filter(customer_id=customer_id, kind__in=kinds, at__gte=start, at__lte=end)
+        Fact.objects.filter(
+            customer_id=customer_id,
+            kind__in=kinds,
+            at__gte=start - ROUNDED,
+            at__lte=end + ROUNDED,
+        )
         .order_by("-at", "-id")
         .values_list("pk", "known_at")[: alerts.MOST_FACTS]
     )

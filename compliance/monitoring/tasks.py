@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from compliance.monitoring import follow, watch
+from compliance.monitoring import follow, runs, watch
 
 
 @shared_task(name="monitoring.watch", acks_late=True, queue="monitoring")
@@ -17,3 +17,9 @@ def watch_facts() -> int:
 def follow_markets() -> int:
     """Tell what was traded since last time. Returns how many facts."""
     return follow.follow_all()
+
+
+@shared_task(name="monitoring.go_on", acks_late=True, queue="monitoring")
+def go_on() -> int:
+    """Go on with look-backs under way. Returns how many steps were done."""
+    return runs.go_on()

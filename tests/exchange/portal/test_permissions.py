@@ -88,6 +88,9 @@ legalhold           x x . . . . x .
 hold_new            x x . . . . . .
 erasurereview       x x . . . . x .
 erasure_new         x x . . . . . .
+alert               x x . . . . x .
+scenario            x x . . . x x x
+lookback            x x . . . x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 

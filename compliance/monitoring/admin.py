@@ -1,1 +1,0 @@
-"""Scenarios and alerts: staff screens of this room."""
