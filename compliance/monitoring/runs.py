@@ -170,7 +170,10 @@ def _folder(row: LookBack) -> Path:
 
 def _extract(row: LookBack) -> int:
     """From as far before as the scenarios look back, so that nothing looks new that is not."""
-    from compliance.monitoring import history, lookback
+    from compliance.monitoring import (
+        history,
+        lookback,
+    )
 
     names = [name for name in _steps(row.scenario) if name != EXTRACT]
     concerned = [scenarios.scenario_named(name) for name in names]
