@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-FIGURES = ("book", "settlement", "latency", "liabilities", "monitoring")
+FIGURES = ("book", "settlement", "latency", "liabilities", "monitoring", "screening")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or FIGURES:

@@ -23,6 +23,7 @@ from exchange.core.errors import Conflict, Invalid, NotFound
 PERMISSION = "compliance.decide_hit"
 CLEAR = "screening.clear_hit"
 State = Hit.State
+MOST_PROPOSED = 500
 
 
 class HitDecided(Conflict):
@@ -96,6 +97,14 @@ def proposed(hit: Hit) -> Proposal | None:
         state=Proposal.State.OPEN,
         expires_at__gt=clock.now(),
     ).first()
+
+
+def proposed_ids() -> list[int]:
+    """Hits that a colleague has proposed to clear and nobody has decided."""
+    rows = Proposal.objects.filter(
+        kind=CLEAR, state=Proposal.State.OPEN, expires_at__gt=clock.now()
+    ).values_list("target_id", flat=True)[:MOST_PROPOSED]
+    return [int(each) for each in rows if each.isdigit()]
 
 
 def listed_name(hit: Hit) -> str:

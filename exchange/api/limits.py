@@ -39,6 +39,8 @@ BY_PATH = {
     "/spot/v4/cancel_all": Limit(30, 2),
     "/spot/v4/query/order": Limit(400, 2),
     "/spot/v4/query/client-order": Limit(400, 2),
+    # Some hundredths of a second of processor each.
+    "/compliance/v1/screen_name": Limit(20, 2),
 }
 
 # Requests from one address whose key or signature was wrong, before more of them are refused

@@ -6,7 +6,7 @@ const WAIT_MS = 1200;
 let waitingSince = -Infinity;
 
 const off = () => localStorage.getItem(OFF) === "1";
-const typing = (target) => Boolean(target.closest?.("input:not([type=checkbox]), textarea, select"));
+const typing = (target) => Boolean(target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select"));
 
 function rows() {
   return [...document.querySelectorAll("[data-row]")];
@@ -50,6 +50,12 @@ function pressed(event) {
     k: () => move(-1),
     x: tick,
   };
+  // A page's own keys: what it marks is pressed, as the pointer would.
+  const marked = /^[a-z0-9]$/.test(key) && document.querySelector(`[data-hotkey="${key}"]`);
+  if (marked && !(key in acts)) {
+    event.preventDefault();
+    return marked.click();
+  }
   if (!(key in acts)) return;
   event.preventDefault();
   acts[key]();

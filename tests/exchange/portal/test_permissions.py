@@ -64,6 +64,13 @@ address             x x x . x x x x
 bookentry           x x . . x x x x
 deposit             x x x . x x x x
 reorgdebt           x x x . x x x x
+hit                 x x . . . x x x
+screening-desk      x x . . . x x x
+screen-name         x x . . . . . .
+listversion         x x . . . x x x
+listentry           x x . . . x x x
+listedaddress       x x . . . x x x
+rescreen            x x . . . x x x
 travelmessage       x x . . . x x x
 counterparty        x x . . . x x x
 counterpartyaddress x x . . . x x x

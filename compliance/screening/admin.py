@@ -1,1 +1,0 @@
-"""Lists, and who is on them: staff screens of this room."""

@@ -1,0 +1,158 @@
+"""The queue: one hit at a time, both sides beside each other, decided with two keystrokes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from compliance.screening import decide, queries
+from compliance.screening.admin.hits import TONES, parts, sides
+from compliance.screening.models import Blocking, Hit
+from exchange.accounts.actors import actor_of
+from exchange.core.errors import Refused
+from exchange.portal import columns
+from exchange.portal.desks import COMPLIANCE, page
+from exchange.portal.tables import Head, Table
+
+MOST_COUNTED = 1_000
+# Chosen by the keys 1 to 7. They are written into the audit log as they stand.
+WHY = (
+    ("birth", gettext_lazy("Another date of birth")),
+    ("country", gettext_lazy("Another nationality or country")),
+    ("name", gettext_lazy("Another name when read in full")),
+    ("kind", gettext_lazy("A person and not a company, or the other way round")),
+    ("papers", gettext_lazy("Documents and photo show somebody else")),
+    ("identical", gettext_lazy("Name, birth and documents agree")),
+    ("missing", gettext_lazy("More documents are needed")),
+)
+
+
+class DecisionForm(forms.Form):
+    why = forms.ChoiceField(
+        label=gettext_lazy("Why"), choices=WHY, widget=forms.RadioSelect, required=False
+    )
+    words = forms.CharField(
+        label=gettext_lazy("In your words"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("For the audit log. The customer never sees it."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not values.get("why") and not values.get("words", "").strip():
+            raise forms.ValidationError(_("Choose a reason or write one."))
+        return values
+
+    @property
+    def reason(self) -> str:
+        chosen = dict(WHY).get(self.cleaned_data["why"], "")
+        return ". ".join(filter(None, (str(chosen), self.cleaned_data["words"].strip())))
+
+
+@page(
+    desk=COMPLIANCE,
+    path="compliance/screening/",
+    name="screening-desk",
+    label=gettext_lazy("Hits to decide"),
+    says=gettext_lazy("Possible matches with a list, the likeliest first: compare, decide."),
+    permission="compliance.view_hit",
+    order=12,
+)
+def screening_desk(request: HttpRequest) -> HttpResponse:
+    """?id= names one, ?after= the one to go on from; otherwise the likeliest that waits."""
+    hit = _chosen(request)
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and hit is not None:
+        if not request.user.has_perm(decide.PERMISSION):
+            raise PermissionDenied
+        if form.is_valid() and _decided(request, hit, form):
+            return HttpResponseRedirect(f"{reverse('admin:screening-desk')}?after={hit.pk}")
+    context = {
+        **request.staff_context,  # type: ignore[attr-defined]
+        "form": form,
+        "hit": hit,
+        "may_decide": request.user.has_perm(decide.PERMISSION),
+        "waiting": queries.waiting()[:MOST_COUNTED].count(),
+        **(_shown(hit) if hit is not None else {}),
+    }
+    return TemplateResponse(request, "admin/compliance/screening_desk.html", context)
+
+
+def _chosen(request: HttpRequest) -> Hit | None:
+    waiting = queries.waiting().select_related("customer__user", "entry")
+    if (named := _number(request, "id")) is not None:
+        return waiting.filter(pk=named).first()
+    proposed = decide.proposed_ids()
+    rest = waiting.exclude(pk__in=proposed)
+    last = Hit.objects.filter(pk=_number(request, "after") or 0).first()
+    if last is not None:
+        after = rest.filter(score__lt=last.score) | rest.filter(score=last.score, pk__gt=last.pk)
+        if (following := after.first()) is not None:
+            return following
+    return rest.first()
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _decided(request: HttpRequest, hit: Hit, form: DecisionForm) -> bool:
+    """Did the verb accept it? Its refusal stands on the form."""
+    actor = actor_of(request)
+    act = request.POST.get("act", "")
+    try:
+        if act == "true":
+            decide.confirm(hit_id=hit.pk, actor=actor, reason=form.reason)
+            said = _("Hit %(id)s is confirmed: the account is frozen and OFAC's clock runs.")
+        elif act == "false":
+            decide.propose_clear(hit_id=hit.pk, actor=actor, reason=form.reason)
+            said = _("Clearing hit %(id)s waits for a colleague's agreement.")
+        else:
+            decide.leave_unsure(hit_id=hit.pk, actor=actor, reason=form.reason)
+            said = _("Hit %(id)s stays in the queue.")
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return False
+    messages.success(request, said % {"id": hit.pk})
+    return True
+
+
+def _shown(hit: Hit) -> dict[str, Any]:
+    blocking = Blocking.objects.filter(hit=hit).first()
+    return {
+        "state": columns.badge(TONES[Hit.State(hit.state)], hit.get_state_display()),
+        "sides": sides(hit),
+        "parts": parts(hit),
+        "earlier": _earlier(hit),
+        "proposal": decide.proposed(hit),
+        "blocked_since": blocking.known_at if blocking is not None else None,
+        "removed": hit.entry is not None and hit.entry.removed_in_id is not None,
+    }
+
+
+def _earlier(hit: Hit) -> Table:
+    return Table(
+        title=_("Decided before about these two"),
+        heads=[Head(_("When")), Head(_("Decision")), Head(_("Why")), Head(_("Who"))],
+        rows=[
+            (
+                columns.link(Hit, row.pk, columns.moment(row.decided_at)),
+                columns.badge(TONES[Hit.State(row.state)], row.get_state_display()),
+                row.reason or columns.NOTHING,
+                row.decided_by,
+            )
+            for row in queries.earlier_decisions(hit)[:10]
+        ],
+        empty=_("This is the first time that they were compared."),
+    )
