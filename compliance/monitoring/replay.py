@@ -38,7 +38,9 @@ def read_events(path: Path) -> pa.Table:
         "t": "epoch_ms(ts::TIMESTAMP)",
         "kind": f'"{kind}"',
         "cents": cents if cents in given or "amount_usd" in given else "NULL",
-        "id": "id" if "id" in given else "row_number() OVER (ORDER BY ts)",
+        "id": "coalesce(TRY_CAST(id AS BIGINT), row_number() OVER ())"
+        if "id" in given
+        else "row_number() OVER (ORDER BY ts)",
         "address": "address"
         if "address" in given
         else f"CASE WHEN \"{kind}\" NOT IN ('transfer', 'trade') THEN counterparty END",

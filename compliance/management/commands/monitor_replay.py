@@ -17,6 +17,7 @@ WIDTH = 30
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # it needs files, and neither pages nor a database
     help = "Replay events and accounts (CSV, CSV.gz or Parquet) through the scenarios."
 
     def add_arguments(self, parser: CommandParser) -> None:
