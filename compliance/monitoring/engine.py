@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis import Table
 
-LONGEST = 400 * DAY  # how long the live store remembers
+FORGET_EVERY = 500  # batches
 MEMORY = "1GB"
 
 
@@ -171,6 +171,9 @@ class Live:
         self.active = list(active) if active is not None else defaults()
         self.cooldown = Cooldown()
         self.store = open_store(path)
+        self._looked: dict[str, int] = {}  # when a scenario that waits between looks last looked
+        self._waits_since: dict[str, int] = {}  # the first fact that it has not looked at
+        self._batches = 0
         self._tables()
         self._prepare()
 
@@ -199,17 +202,36 @@ class Live:
         self.remember(events, accounts)
         if not len(events):
             return []
-        since = int(pc.min(events["t"]).as_py())
+        since, until = (int(bound.as_py()) for bound in pc.min_max(events["t"]).values())
         wanting = self._concerned(events)
         found: list[Finding] = []
         for each in self.active:
             if each.name in wanting:
-                found += self._look(each, since)
+                self._waits_since.setdefault(each.name, since)
+            if each.name in self._waits_since and self._is_due(each, until):
+                found += self._look(each, self._waits_since.pop(each.name))
+                self._looked[each.name] = until
+        self._batches += 1
+        if self._batches % FORGET_EVERY == 0:
+            self.forget(until)
         return sorted(found, key=lambda finding: (finding.at, finding.user, finding.scenario))
 
-    def forget(self, before: datetime) -> None:
-        """Drop what is older than any scenario looks back."""
-        self.store.execute("DELETE FROM facts WHERE t < ?", [milliseconds(before)])
+    def forget(self, now: int) -> None:
+        """Drop of each kind what is older than its scenarios look back."""
+        longest: dict[str, int] = {}
+        for each in self.active:
+            for kind in each.scenario.kinds:
+                longest[kind] = max(longest.get(kind, 0), each.scenario.lookback)
+        for kind, lookback in longest.items():
+            self.store.execute(
+                "DELETE FROM facts WHERE kind = ? AND t < ?", [kind, now - lookback - DAY]
+            )
+        known = _quoted(longest) or "''"
+        self.store.execute(f"DELETE FROM facts WHERE kind NOT IN ({known}) AND t < ?", [now - DAY])
+
+    def _is_due(self, each: Active, now: int) -> bool:
+        looked = self._looked.get(each.name)
+        return looked is None or now - looked >= each.scenario.every
 
     def _tables(self) -> None:
         facts, people = _spelled(EVENTS), _spelled(ACCOUNTS)
@@ -219,6 +241,9 @@ class Live:
         self.store.execute(f"CREATE TEMP TABLE batch ({facts})")
         self.store.execute(f"CREATE TEMP TABLE recent ({facts})")
         self.store.execute("CREATE TEMP TABLE concerned (scenario VARCHAR, who VARCHAR)")
+        self.store.execute(
+            "CREATE TEMP TABLE waiting (scenario VARCHAR, market VARCHAR, asset VARCHAR)"
+        )
 
     def _prepare(self) -> None:
         """Views that show a scenario its part of the memory, and its statement over them."""
@@ -246,6 +271,13 @@ class Live:
         if not self.active:
             return set()
         self.store.execute(self._wishes)
+        for each in self.active:
+            if each.scenario.scope == "market":
+                self.store.execute(
+                    f"INSERT INTO waiting SELECT DISTINCT '{each.name}', market, asset FROM batch "
+                    f"WHERE kind IN ({_quoted(each.scenario.triggers)}) AND EXISTS "
+                    f"(SELECT 1 FROM concerned WHERE scenario = '{each.name}')"
+                )
         self.store.execute(
             'INSERT INTO recent SELECT * FROM facts WHERE "user" IN (SELECT who FROM concerned) '
             "OR (kind = 'transfer' AND counterparty IN (SELECT who FROM concerned))"
@@ -257,6 +289,8 @@ class Live:
         table = self.store.execute(
             f"EXECUTE look_{each.name}(since := {since})"
         ).fetch_arrow_table()
+        if each.scenario.scope == "market":
+            self.store.execute("DELETE FROM waiting WHERE scenario = ?", [each.name])
         return self.cooldown.pass_through(findings_of(each, table), each.scenario)
 
 
@@ -265,7 +299,7 @@ def _part_of_memory(active: Active) -> str:
     scenario = active.scenario
     who = f"SELECT who FROM concerned WHERE scenario = '{scenario.name}'"
     kinds = _quoted(scenario.kinds)
-    since = f"(SELECT min(t) FROM batch) - {scenario.lookback}"
+    since = f"(SELECT min(t) FROM batch) - {scenario.lookback + 2 * scenario.every}"
     recent = f"SELECT * FROM recent WHERE kind IN ({kinds}) AND t >= {since}"
     whole = f"SELECT * FROM facts WHERE kind IN ({kinds}) AND t >= {since}"
     if scenario.scope == "user":
@@ -279,10 +313,9 @@ def _part_of_memory(active: Active) -> str:
         )
         return f"{whole} AND ({same})"
     if scenario.scope == "market":
-        return (
-            f"{whole} AND (market IN (SELECT market FROM batch) "
-            "OR asset IN (SELECT asset FROM batch))"
-        )
+        mine = f"FROM waiting WHERE scenario = '{scenario.name}'"
+        by = "asset" if "listing_announced" in scenario.triggers else "market"
+        return f"{whole} AND {by} IN (SELECT {by} {mine})"
     least = scenario.least(active.params) if scenario.least else 0
     return f"{whole} AND cents >= {least}"
 

@@ -151,6 +151,7 @@ class Scenario:
     version: int = 1
     severity: int = 3
     lookback: int = 30 * DAY  # how much history a finding can depend on
+    every: int = 0  # the live worker looks no more often than this, and then at all it skipped
     cooldown: int = 21 * DAY  # how long one finding about a subject stands for the next ones
     # Whose facts it needs: the users' own, their transfers with others too, or the whole market's.
     scope: str = "user"

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     "pump",
     "A price pushed up in minutes after quiet buying",
     kinds=("trade",),
-    lookback=2 * DAY,
+    lookback=32 * HOUR,
+    every=30 * SECOND,
     scope="market",
     cooldown=7 * DAY,
     severity=4,
@@ -132,7 +133,11 @@ def pump(events: Table, accounts: Table, p: Params) -> Table:
     "marking_the_close",
     "Much of the last minutes' volume, moving the reference price",
     kinds=("trade",),
+    when=lambda rows, accounts, p: rows.filter(
+        rows.t % (p.every_hours * HOUR) >= p.every_hours * HOUR - p.minutes * MINUTE
+    ),
     lookback=40 * DAY,
+    every=30 * SECOND,
     scope="market",
     cooldown=7 * DAY,
     severity=3,

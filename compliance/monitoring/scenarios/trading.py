@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     "self_trade",
     "The same beneficial owner on both sides",
     kinds=("trade",),
-    lookback=4 * DAY,
+    when=lambda rows, accounts, p: _same_owner(rows, accounts),
+    lookback=3 * DAY,
     scope="market",
     cooldown=7 * DAY,
     severity=4,
@@ -46,21 +47,14 @@ def self_trade(events: Table, accounts: Table, p: Params) -> Table:
     rows = events.filter((events.kind == "trade") & events.counterparty.notnull()).select(
         "id", "t", "user", "counterparty", "market", "cents"
     )
-    mine = accounts.select(one="user", one_owner="owner")
-    theirs = accounts.select(two="user", two_owner="owner")
-    rows = rows.left_join(mine, rows["user"] == mine.one)
-    rows = rows.left_join(theirs, rows.counterparty == theirs.two)
-    rows = rows.filter(
-        (rows["user"] == rows.counterparty)
-        | (rows.one_owner.notnull() & (rows.one_owner == rows.two_owner))
-    )
+    rows = _same_owner(rows, accounts)
     recent = within(rows, p.hours * HOUR, "user", "market")
     rows = rows.mutate(
         n=rows.count().over(recent),
         total=rows.cents.sum().over(recent),
         window_start=rows.t.min().over(recent),
     )
-    rows = profiled(rows.drop("one", "two"), accounts)
+    rows = profiled(rows, accounts)
     rows = rows.filter((rows.n >= p.of(rows, "count")) & (rows.total >= p.cents(rows, "worth")))
     found = first_of(sessions(rows, p.hours * HOUR, "user", "market"), "user", "market", "session")
     return found.select(
@@ -83,7 +77,8 @@ def self_trade(events: Table, accounts: Table, p: Params) -> Table:
     "wash_ring",
     "Accounts that trade in circles and end where they began",
     kinds=("trade",),
-    lookback=10 * DAY,
+    lookback=15 * DAY,
+    every=HOUR,
     scope="market",
     cooldown=7 * DAY,
     severity=4,
@@ -138,6 +133,18 @@ def wash_ring(events: Table, accounts: Table, p: Params) -> Table:
         members=found.members,
         limit=ibis.literal(float(p.imbalance)),
     )
+
+
+def _same_owner(rows: Table, accounts: Table) -> Table:
+    """Trades with oneself, or with another account of the same owner."""
+    mine = accounts.select(one="user", one_owner="owner")
+    theirs = accounts.select(two="user", two_owner="owner")
+    rows = rows.left_join(mine, rows["user"] == mine.one)
+    rows = rows.left_join(theirs, rows.counterparty == theirs.two)
+    return rows.filter(
+        (rows["user"] == rows.counterparty)
+        | (rows.one_owner.notnull() & (rows.one_owner == rows.two_owner))
+    ).drop("one", "two", "one_owner", "two_owner")
 
 
 def _ring_of(rows: Table, p: Params, days: int) -> Table:

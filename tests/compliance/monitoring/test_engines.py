@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks import customers
 from compliance.monitoring import engine, lookback, replay
-from compliance.monitoring.scenarios import catalogue
+from compliance.monitoring.scenarios import catalogue, scenario_named
+from compliance.monitoring.scenarios.definition import DAY
 from exchange.core.errors import Invalid
 from tests.compliance.monitoring import test_market_scenarios as markets
 from tests.compliance.monitoring.histories import START, account, fact, tables
@@ -126,3 +127,29 @@ def test_the_live_engine_says_a_thing_once(world):
     assert live.last_id == len(events)
     again = live.observe(events.slice(len(events) - 50, 50))
     assert again == [] or len({each.key for each in again}) == len(again)
+
+
+def watching(scenario: str, people) -> engine.Live:
+    live = engine.Live([engine.Active.default(scenario_named(scenario))])
+    live.remember(accounts=people)
+    return live
+
+
+def test_a_scenario_that_rests_between_looks_misses_nothing_meanwhile():
+    events, people = tables(markets.ring(["a", "b", "c"], 6))
+    live = watching("wash_ring", people)
+    seen = []
+    for start in range(0, len(events), 4):
+        seen += live.observe(events.slice(start, 4))
+
+    assert {each.user for each in seen} == {"a", "b", "c"}
+
+
+def test_facts_older_than_a_scenario_looks_back_are_forgotten():
+    events, people = tables([fact("fiat_deposit", "a", day=n, usd=10) for n in (0, 100)])
+    live = watching("structuring", people)
+    live.remember(events)
+
+    live.forget(START + 130 * DAY)
+
+    assert live.store.execute("SELECT id FROM facts").fetchall() == [(2,)]
