@@ -217,7 +217,7 @@ def new_account_velocity(events: Table, accounts: Table, p: Params) -> Table:
     "profile_deviation",
     "Far more in a month than the customer's own past or word",
     kinds=(*IN, *OUT),
-    least=lambda p: p.lowest("floor", 0.02),
+    least=lambda p: p.lowest("floor", p.step),
     lookback=220 * DAY,
     cooldown=90 * DAY,
     severity=2,
@@ -227,6 +227,7 @@ def new_account_velocity(events: Table, accounts: Table, p: Params) -> Table:
         "sigmas": 4,
         "times_mean": 2.5,  # overlapping months vary little: sigma alone would be too narrow
         "age_days": 120,  # since the account was opened or first observed
+        "step": 0.02,  # of the floor: a smaller movement is not the one that tells it
         "floor": 100_000,  # what 99 of 100 customers of the tier stay below in a month
         "history": 8,  # movements in the past half year without which there is no past to compare
     },
@@ -259,6 +260,7 @@ def profile_deviation(events: Table, accounts: Table, p: Params) -> Table:
     heard_from = ibis.greatest(rows.created, rows.observed_from)
     found = rows.filter(
         (rows.past >= p.history)
+        & (rows.cents >= p.cents(rows, "floor") * p.step)
         & (rows.month > rows["limit"])
         & (rows.t - heard_from >= p.age_days * DAY)
     )

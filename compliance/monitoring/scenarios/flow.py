@@ -175,12 +175,17 @@ def fiat_to_crypto(events: Table, accounts: Table, p: Params) -> Table:
     "A sleeping account wakes up with large amounts",
     kinds=(*IN, *OUT, "login", "transfer", "withdrawal_address_added", "password_reset", "trade"),
     triggers=(*IN, *OUT),
-    least=lambda p: p.lowest("worth", 0.05),
+    least=lambda p: p.lowest("worth", p.step),
     lookback=400 * DAY,
     cooldown=90 * DAY,
     severity=3,
     sar="812",
-    params={"asleep_days": 180, "days": 10, "worth": 10_000},
+    params={
+        "asleep_days": 180,
+        "days": 10,
+        "worth": 10_000,
+        "step": 0.05,  # of the worth: a smaller movement is not the one that tells it
+    },
     says=(
         "{total:,.0f} USD moved within {hours:,.0f} h after {asleep:,.0f} d without activity; "
         "threshold {worth:,.0f} USD after {after} d"
@@ -216,7 +221,7 @@ def dormant_reactivated(events: Table, accounts: Table, p: Params) -> Table:
         total=rows.moved.sum().over(so_far),
     )
     found = rows.filter(
-        (rows.moved > 0)
+        (rows.moved >= p.cents(rows, "worth") * p.step)
         & (rows.total >= p.cents(rows, "worth"))
         & (rows.t - rows.window_start <= p.days * DAY)
     )

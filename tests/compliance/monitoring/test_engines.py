@@ -80,7 +80,11 @@ def test_spark_gives_the_same_alerts_as_the_embedded_engine(extract, monkeypatch
     for name, value in (
         ("spark.master", "local[2]"),
         ("spark.ui.enabled", "false"),
-        ("spark.sql.shuffle.partitions", "2"),
+        ("spark.sql.shuffle.partitions", "1"),
+        # A small history is over before its Java would be compiled.
+        ("spark.sql.codegen.wholeStage", "false"),
+        ("spark.sql.codegen.factoryMode", "NO_CODEGEN"),
+        ("spark.sql.adaptive.enabled", "false"),
         ("spark.driver.memory", "1g"),
     ):
         # What a session finds in its own configuration, as a cluster's spark-defaults would say it.
