@@ -218,7 +218,7 @@ def new_account_velocity(events: Table, accounts: Table, p: Params) -> Table:
     "Far more in a month than the customer's own past or word",
     kinds=(*IN, *OUT),
     least=lambda p: p.lowest("floor", p.step),
-    lookback=220 * DAY,
+    lookback=241 * DAY,  # months within half a year that ended a month ago
     cooldown=90 * DAY,
     severity=2,
     sar="812",

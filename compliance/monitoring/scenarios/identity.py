@@ -127,7 +127,7 @@ def impossible_travel(events: Table, accounts: Table, p: Params) -> Table:
     "Accounts that share a device, an address on the net or a withdrawal address",
     kinds=("login", "device", *OUT, "withdrawal_address_added"),
     scope="shared",
-    lookback=90 * DAY,
+    lookback=121 * DAY,
     cooldown=90 * DAY,
     severity=3,
     sar="820",
