@@ -14,7 +14,6 @@ from exchange.core.errors import Invalid
 from tests.compliance.monitoring import test_market_scenarios as markets
 from tests.compliance.monitoring.histories import START, account, fact, tables
 
-
 # Of every family those with the most to disagree about: Spark plans a second for each.
 SPARKED = {
     *("structuring", "new_account_velocity", "pass_through", "dormant_reactivated", "fan_in"),
