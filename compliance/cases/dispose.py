@@ -18,6 +18,7 @@ from compliance.cases.models import Case, CaseDecision, CaseQuestion
 from compliance.cases.reasons import OUTCOMES, REASONS
 from compliance.cases.states import Disposition, State
 from compliance.monitoring import alerts
+from compliance.screening.queries import open_hits
 from exchange.accounts import restrictions
 from exchange.accounts.models import Restriction
 from exchange.audit import proposals
@@ -44,6 +45,12 @@ KINDS: dict[str, str] = {
 CLEAR_SANCTIONS = "cases.clear_sanctions"
 
 
+class HitsWait(Conflict):
+    """Screening still waits for a person's word. `limit` is the hit."""
+
+    code = "hits_wait"
+
+
 class WaitsForSecond(Conflict):
     """A disposition was proposed already. `limit` is the proposal's id."""
 
@@ -61,8 +68,8 @@ def dispose(
 ) -> CaseDecision | Proposal:
     """End a case of one's own; or, where it takes two people, propose to.
 
-    Raises NotYours, CaseClosed, WaitsForSecond, PermissionRefused, Invalid (disposition, reason
-    code, a rationale of less than ten characters, days).
+    Raises NotYours, CaseClosed, WaitsForSecond, HitsWait, PermissionRefused, Invalid (disposition,
+    reason code, a rationale of less than ten characters, days).
     """
     rationale = rationale.strip()
     _refuse_malformed(disposition, reason_code, rationale, look_again_days)
@@ -71,6 +78,7 @@ def dispose(
         worker = hold.refuse_unless_owner(case, actor)
         if waiting := pending(case.pk):
             raise WaitsForSecond(_("A disposition waits for a second person."), limit=waiting.pk)
+        _refuse_open_hits(case)
         if kind := takes_two(case, disposition):
             return proposals.propose(
                 kind=kind,
@@ -164,6 +172,7 @@ def _clear_sanctions(*, payload: dict[str, Any], actor: Actor) -> str:
 def _carry_out(payload: dict[str, Any], actor: Actor) -> str:
     case = hold.locked(payload["case_id"])
     hold.refuse_closed(case)
+    _refuse_open_hits(case)
     _close(
         case,
         payload["disposition"],
@@ -230,6 +239,20 @@ def _refuse_malformed(disposition: str, reason_code: str, rationale: str, days: 
         raise Invalid(_("At most 1,000 characters."), field="rationale", limit=1000)
     if not 1 <= days <= LONGEST_LOOK:
         raise Invalid(_("Between a day and a year."), field="look_again_days", limit=LONGEST_LOOK)
+
+
+def _refuse_open_hits(case: Case) -> None:
+    """Nobody says what a case comes to while it is open who its people are."""
+    if not case.sanctions:
+        return
+    for customer_id in case.people.values_list("customer_id", flat=True)[:200]:
+        hit = open_hits(customer_id).first()
+        if hit is not None:
+            raise HitsWait(
+                _("Screening hit %(id)s of customer %(who)s waits: decide it first.")
+                % {"id": hit.pk, "who": customer_id},
+                limit=hit.pk,
+            )
 
 
 def _summary(case: Case, disposition: str, reason_code: str) -> str:

@@ -35,8 +35,12 @@ MOST_FACTS = 10_000
 
 def weight_of(*, severity: int, risk: int, exposure: Decimal, sanctions: bool) -> int:
     """1 to 100, or ten times that."""
-    band = next((factor for least, factor in BANDS if exposure >= least), 1)
-    return severity * risk * band * (SANCTIONS_FACTOR if sanctions else 1)
+    return severity * risk * band_of(exposure) * (SANCTIONS_FACTOR if sanctions else 1)
+
+
+def band_of(exposure: Decimal) -> int:
+    """How often an exposure counts."""
+    return next((factor for least, factor in BANDS if exposure >= least), 1)
 
 
 def priority_of(case: Case, now: datetime) -> int:

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from django.db.models import Count, Q, QuerySet
 
 from compliance.cases import priority
-from compliance.cases.models import Case
+from compliance.cases.models import Case, CaseQuestion
 from compliance.cases.states import PERMISSIONS, Queue, State
+from exchange.audit.models import Proposal
+from exchange.audit.queries import waiting_for as proposals_for
 from exchange.core import clock
 from exchange.core.actors import Actor
 
@@ -58,6 +60,22 @@ def waiting_for(actor: Actor) -> QuerySet[Case]:
     return Case.objects.filter(
         Q(owner__isnull=True) | Q(owner_id=actor.user_id), state=State.OPEN, queue__in=queues
     )
+
+
+def seconds_for(actor: Actor, limit: int = 50) -> list[tuple[Case, Proposal]]:
+    """Cases whose ending waits for this person as the second one, the most urgent first."""
+    waits = {
+        int(row.target_id): row
+        for row in proposals_for(actor=actor).filter(target_type="case")[:limit]
+    }
+    cases = {case.pk: case for case in Case.objects.filter(pk__in=waits, state=State.OPEN)}
+    return [(cases[key], row) for key, row in waits.items() if key in cases]
+
+
+def answers_of(case_ids: list[int]) -> dict[int, str]:
+    """The state of the newest question of each case that asked one. One query."""
+    rows = CaseQuestion.objects.filter(case_id__in=case_ids).order_by("id")
+    return dict(rows.values_list("case_id", "state"))
 
 
 def people_of(case: Case) -> list[int]:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from compliance.cases import collect, hold, quality
+from compliance.cases import collect, hold, quality, questions
 from compliance.cases.models import Case
 from compliance.identity.models import Identity
 from exchange.accounts import restrictions, roles
@@ -190,3 +190,34 @@ def test_the_pages_are_accessible_and_fit(open_page, officer, story, size, theme
         assert violations(page) == [], path
         assert sideways(page) <= 0, path
         assert "{#" not in page.inner_text("main")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_customer_s_question_is_answered_on_a_phone(page, logged_in, officer, width, scheme):
+    case = hold.claim(case_id=f.case(logged_in).pk, actor=f.officer(officer.person))
+    asked = questions.ask(
+        case_id=case.pk,
+        customer_id=logged_in.pk,
+        text="Please tell us where the money you deposited comes from.",
+        actor=f.officer(officer.person),
+    )
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/account/questions")
+    shot(page, f"questions-{width}-{scheme}")
+    assert violations(page) == []
+    page.get_by_role("link", name="Answer").first.click()
+    shot(page, f"question-{width}-{scheme}")
+    assert violations(page) == []
+    assert sideways(page) <= 0
+
+    page.get_by_label("Your answer").fill("From my salary; the payslip is attached.")
+    page.get_by_label("Documents, if they help").set_input_files(
+        [{"name": "slip.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF"}]
+    )
+    page.get_by_role("button", name="Send the answer").click()
+
+    expect(page.get_by_text("Your answer has arrived")).to_be_visible()
+    asked.refresh_from_db()
+    assert asked.files.get().kind == "application/pdf"

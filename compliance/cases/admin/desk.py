@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from compliance.cases import hold, queries
 from compliance.cases.admin import words
-from compliance.cases.models import Case
+from compliance.cases.models import Case, CaseQuestion
 from compliance.cases.states import PERMISSIONS, Queue
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
@@ -57,6 +57,7 @@ def cases_desk(request: HttpRequest) -> HttpResponse:
             for row in queries.waiting()
         ],
         "tables": [
+            *_seconds(actor),
             _table(_("Yours"), mine, _("You have claimed nothing. Press n to take the next case.")),
             _table(
                 _("By urgency"),
@@ -80,7 +81,45 @@ def _next(request: HttpRequest, actor: Any) -> HttpResponse:
     return HttpResponseRedirect(columns.admin_url(Case, case.pk))
 
 
+def _seconds(actor: Any) -> list[Table]:
+    """What waits for this person's word; no table when nothing does."""
+    rows = queries.seconds_for(actor, MOST)
+    if not rows:
+        return []
+    return [
+        Table(
+            title=_("Wait for you as the second person"),
+            heads=[
+                Head(_("Case")),
+                Head(_("What")),
+                Head(_("By")),
+                Head(_("Proposed")),
+                Head(_("Expires")),
+            ],
+            rows=[
+                (
+                    columns.link(Case, case.pk, case),
+                    row.summary,
+                    row.proposed_by,
+                    columns.moment(row.proposed_at),
+                    columns.ago(row.expires_at),
+                )
+                for case, row in rows
+            ],
+            empty="",
+        )
+    ]
+
+
+def _asked(state: str | None) -> Any:
+    if state is None:
+        return columns.NOTHING
+    tone = columns.OK if state == CaseQuestion.State.ANSWERED else columns.QUIET
+    return columns.badge(tone, CaseQuestion.State(state).label)
+
+
 def _table(title: str, rows: list[Case], empty: str) -> Table:
+    asked = queries.answers_of([row.pk for row in rows])
     return Table(
         title=title,
         heads=[
@@ -91,6 +130,7 @@ def _table(title: str, rows: list[Case], empty: str) -> Table:
             Head(_("Severity"), numeric=True),
             Head(_("Exposure, USD"), numeric=True),
             Head(_("Our clock")),
+            Head(_("Asked")),
             Head(_("Owner")),
         ],
         rows=[
@@ -102,6 +142,7 @@ def _table(title: str, rows: list[Case], empty: str) -> Table:
                 row.severity,
                 columns.money(row.exposure_usd),
                 words.due(row),
+                _asked(asked.get(row.pk)),
                 words.whose(row),
             )
             for row in rows

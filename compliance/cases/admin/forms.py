@@ -14,6 +14,8 @@ from compliance.cases.reasons import REASONS
 from compliance.cases.states import MOVES, Disposition, Queue
 from exchange.accounts.models import Restriction
 
+READ_BY_OTHERS = _("Other desks read this too: say nothing of a report.")
+
 
 def _long(rows: int = 3, **attrs: Any) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, **attrs})
@@ -120,7 +122,9 @@ class Restrict(CaseForm):
     kind = forms.ChoiceField(
         label=_("They may not"), choices=Restriction.Kind.choices, initial="withdrawal"
     )
-    reason = forms.CharField(label=_("Why, for staff"), max_length=500, widget=_long(2))
+    reason = forms.CharField(
+        label=_("Why, for staff"), max_length=500, widget=_long(2), help_text=READ_BY_OTHERS
+    )
     customer_message = forms.CharField(
         label=_("What the customer is told"),
         max_length=300,
@@ -134,7 +138,9 @@ class Restrict(CaseForm):
 
 class Lift(CaseForm):
     restriction_id = forms.TypedChoiceField(label=_("Restriction"), coerce=int)
-    reason = forms.CharField(label=_("Why"), max_length=500, widget=_long(2))
+    reason = forms.CharField(
+        label=_("Why"), max_length=500, widget=_long(2), help_text=READ_BY_OTHERS
+    )
 
     def prepare(self) -> None:
         standing = Restriction.objects.filter(

@@ -50,16 +50,21 @@ def urgency(case: Case) -> Any:
 
 
 def made_of(case: Case) -> str:
-    return _(
-        "severity %(severity)s × risk %(risk)s × exposure %(usd)s USD = %(weight)s, ×%(factor)s"
-    ) % {
+    """The weight in its factors; each day of waiting adds it once more."""
+    told = _("severity %(severity)s × risk %(risk)s × exposure %(band)s (%(usd)s USD)") % {
         "severity": case.severity,
         "risk": case.risk,
+        "band": priority.band_of(case.exposure_usd),
         "usd": f"{case.exposure_usd:,.2f}",
+    }
+    if case.sanctions:
+        told = _("%(told)s × %(n)s for sanctions") % {
+            "told": told,
+            "n": priority.SANCTIONS_FACTOR,
+        }
+    return _("%(told)s = %(weight)s, and as much again each day") % {
+        "told": told,
         "weight": columns.whole(case.weight),
-        "factor": _("10 for sanctions and once more a day")
-        if case.sanctions
-        else _("once more a day"),
     }
 
 

@@ -107,7 +107,7 @@ def test_the_page_shows_everything_without_leaving_it(officer, mine):
         "bc1qfrom", "bc1qto", "203.0.113.5",  # what they did, and from where
         "on suspicion",  # restrictions
         mine.customer.user.email,
-        "severity 3 × risk 2 × exposure 17,800.00 USD",
+        "severity 3 × risk 2 × exposure 3 (17,800.00 USD) = 18, and as much again each day",
         "9,100.00 USD came in and 9,200.00 USD went out",  # the chart in words
         "Balances", "API keys", "Devices",  # what other rooms know
     ):  # fmt: skip
@@ -181,6 +181,9 @@ def test_a_report_is_proposed_by_one_and_approved_by_another_on_the_page(officer
     assert "Somebody else has to decide it." in own.content.decode()
     assert "approve" not in {each.act.name for each in own.context["acts"]}
     mlro = as_role(roles.MLRO)
+    assert "Wait for you as the second person" in (
+        mlro.get("/staff/compliance/cases/").content.decode()
+    )
 
     mlro.post(url(mine), {"act": "approve", "reason": "agreed"})
 
