@@ -10,6 +10,7 @@ from compliance.reporting import (  # noqa: F401  some register what can be prop
     approve,
     blocked,
     candidates,
+    consume,
     holds,
     lock,
     retention,

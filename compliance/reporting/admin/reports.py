@@ -133,7 +133,11 @@ class ReportAdmin(SeeFilings, ReadOnlyAdmin):
                 columns.computed(
                     "retain_until",
                     gettext_lazy("kept until"),
-                    lambda row: row.retain_until or _("decided when it is exported"),
+                    lambda row: (
+                        f"{row.retain_until:%Y-%m-%d}"
+                        if row.retain_until
+                        else _("decided when it is exported")
+                    ),
                 ),
             ),
         ),

@@ -66,7 +66,7 @@ def _contents(row: Report) -> list[Table]:
                 title=part.title,
                 heads=[Head(_("No.")), *(Head(fields[name].label) for name in names)],
                 rows=[
-                    (number, *(_cell(each.get(name)) for name in names))
+                    (number, *(_cell(each.get(name), fields[name]) for name in names))
                     for number, each in enumerate(items[:ROWS], start=1)
                 ],
                 empty=_("None."),
@@ -78,9 +78,12 @@ def _contents(row: Report) -> list[Table]:
     return found
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, field: Any) -> Any:
+    """As the form says it: the words of a choice, not its code."""
     if value is True:
         return _("yes")
+    if isinstance(value, str) and getattr(field, "choices", None):
+        return dict(field.choices).get(value, value) or columns.NOTHING
     if isinstance(value, list):
         return ", ".join(str(each) for each in value) or columns.NOTHING
     return value or columns.NOTHING
@@ -101,7 +104,7 @@ def _files(row: Report) -> Table:
         rows=[
             (
                 format_html(
-                    '<a href="{}">{}</a>',
+                    '<a class="report__name" href="{}">{}</a>',
                     reverse("admin:report_file", args=[each.file_id]),
                     each.file.name,
                 ),

@@ -8,8 +8,19 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from compliance.reporting import approve, blocked, candidates, erasure, filers, holds, rates, tasks
+from compliance.reporting import (
+    approve,
+    blocked,
+    candidates,
+    consume,
+    erasure,
+    filers,
+    holds,
+    rates,
+    tasks,
+)
 from compliance.reporting.models import BlockedProperty, Report
+from compliance.screening.models import Hit, ListEntry, ListVersion
 from exchange.accounts.models import Customer
 from exchange.audit.models import AuditEvent
 from exchange.core import clock, facts
@@ -222,6 +233,36 @@ def test_the_annual_report_holds_what_stands_on_30_june():
     assert [each["reference"] for each in report.payload["items"]] == ["before"]
     assert report.due_on == date(2025, 9, 30)
     assert again.pk == report.pk
+
+
+@pytest.mark.parametrize(("source", "reports"), [("OFAC", 1), ("UN", 0)])
+def test_what_a_confirmed_person_of_ofacs_list_holds_is_written_down_and_reported(source, reports):
+    holder = factories.customer()
+    factories.asset("USDT")
+    factories.fund(holder, "USDT", "2500")
+    version = ListVersion.objects.create(
+        source=source, number=1, layout="x", origin="x", sha256="x", imported_at=NOW,
+        imported_by="x",
+    )  # fmt: skip
+    entry = ListEntry.objects.create(
+        source=source, uid="1", kind="person", name="Acme Shipping", digest="x",
+        contents={"programmes": ["SDGT"]}, added_in=version, changed_in=version,
+    )  # fmt: skip
+    hit = Hit.objects.create(
+        customer=holder, subject="customer", subject_name="Acme", customer_version=1,
+        entry=entry, score=1000, state="true", raised_at=NOW, decided_at=NOW,
+    )  # fmt: skip
+
+    for _twice in range(2):
+        consume.property_is_blocked({"hit_id": hit.pk})
+
+    found = Report.objects.filter(kind="ofac_blocked")
+    assert found.count() == reports
+    assert [
+        (each["amount"], each["worth_usd"], each["program"], each["listed_name"])
+        for report in found
+        for each in report.payload["items"]
+    ] == [("2500", "2500", "SDGT", "Acme Shipping")] * reports
 
 
 def test_a_wish_to_be_forgotten_is_answered_record_by_record_and_betrays_nothing():
