@@ -234,6 +234,11 @@ if settings.DEMO_BOTS:
         "schedule": 20.0,
         "options": {"queue": "demo", "expires": 20},
     }
+    app.conf.beat_schedule["give the demo's days a rate"] = {
+        "task": "demo.file_as_invented",
+        "schedule": 6 * 3600.0,
+        "options": {"queue": "demo", "expires": 3600},
+    }
     app.conf.beat_schedule["keep the demo's chains moving"] = {
         "task": "demo.tend_chains",
         "schedule": 5.0,

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from compliance.demo import identities
+from compliance.demo import filing, identities
 
 
 class Command(BaseCommand):
     help = "Give the demo's traders and market makers an approved identity."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        filing.file_as_invented()
         self.stdout.write(f"      | {identities.verify_known()} identities of the demo's people")

@@ -134,7 +134,7 @@ def _walk(value: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
 
 
 def _values(document: Node, found: Found) -> None:
-    tables = codes.tables(*set(TABLES.values()))
+    tables = codes.tables(*sorted(set(TABLES.values())))
     today = clock.now().date()
     for path, field, value in _walk(document):
         if field in TABLES and value != "":

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from compliance.demo import filing
 from compliance.reporting import (
     approve,
     blocked,
@@ -311,3 +312,13 @@ def test_the_window_moves_with_the_business_line():
     deposit(holder, "2026-03-02T23:00", "4000")
 
     assert search().reports == []
+
+
+def test_the_demo_can_finish_its_reports_and_says_that_its_rates_are_invented():
+    new = filing.file_as_invented()
+
+    assert new == filing.DAYS - 2  # two are loaded already, and stay
+    assert filing.file_as_invented() == 0
+    assert rates.cad_for("USD", date(2026, 3, 2)) == Decimal("1.4")
+    assert filers.filer_of("us").transmitter_code == "PHLD0001"
+    assert "invented" in filing.SOURCE
