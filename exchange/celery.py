@@ -229,6 +229,11 @@ if settings.DEMO_BOTS:
         "schedule": 5.0,
         "options": {"queue": "demo", "expires": 5},
     }
+    app.conf.beat_schedule["prove the demo's reserves a first time"] = {
+        "task": "demo.first_snapshot",
+        "schedule": 45.0,
+        "options": {"queue": "demo", "expires": 45},
+    }
     app.conf.beat_schedule["introduce the demo's other provider"] = {
         "task": "demo.introduce_peer",
         "schedule": 20.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from wallets.demo import tend, travel
+from wallets.demo import first_snapshot, tend, travel
 
 
 @shared_task(name="demo.tend_chains", acks_late=True)
@@ -17,3 +17,9 @@ def tend_chains() -> int:
 def introduce_peer() -> int:
     """Enter the demo's other provider once it runs. Safe to run twice."""
     return travel.introduce()
+
+
+@shared_task(name="demo.first_snapshot", acks_late=True)
+def take_first_snapshot() -> int:
+    """The next step to the demo's first proof of reserves. Safe to run twice."""
+    return first_snapshot.go_on()

@@ -14,7 +14,7 @@ from exchange.core import dispatch
 from wallets.addresses import queries as addresses
 from wallets.addresses.models import Address
 from wallets.chains.interface import Block, BlockId, Received
-from wallets.deposits import pushes, reversal, states
+from wallets.deposits import gather, pushes, reversal, states
 from wallets.deposits.models import Deposit
 from wallets.sending.models import ChainTransaction
 
@@ -126,6 +126,7 @@ def _write_down(network: Network, arrivals: list[Arrival], block: BlockId) -> No
         elif deposit.height is None:  # was in the mempool, or in a block that a fork took back
             _again(deposit, arrival, block)
     Deposit.objects.bulk_create(fresh)
+    gather.gather(network, {arrival.address_id for arrival in arrivals})
 
 
 def _again(deposit: Deposit, arrival: Arrival, block: BlockId) -> None:
@@ -141,6 +142,9 @@ def _again(deposit: Deposit, arrival: Arrival, block: BlockId) -> None:
         deposit.credited_at = None
         if before in states.DECIDED:
             deposit.state, deposit.reason = before, "stood so before a fork took it back"
+        elif before == State.CREDITED and deposit.state == State.BELOW_MINIMUM:
+            # It counted, with others or because staff let it: that a fork came changes nothing.
+            deposit.state, deposit.reason = State.CONFIRMING, "counted before a fork took it back"
     deposit.orphaned_from = ""
     deposit.save()
 

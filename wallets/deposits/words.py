@@ -38,7 +38,10 @@ WORDS: dict[str, Words] = {
     State.BELOW_MINIMUM: Words(
         _("Below the minimum"),
         "warn",
-        _("It is smaller than the minimum of this network and is not credited by itself."),
+        _(
+            "Too small to be credited alone. It is kept, and credited together with the next ones"
+            " to the same address as soon as they reach the minimum."
+        ),
     ),
     State.UNKNOWN_ASSET: Words(_("Unknown coin"), "warn", _("We do not list this coin.")),
     State.NO_OWNER: Words(

@@ -15,11 +15,12 @@ from exchange.core.models import Fact, OutboxEvent, Switch
 from exchange.ledger import accounts, queries
 from tests import factories
 from tests.factories import wallets as made
+from tests.factories.accounts import staff
 from tests.factories.blocks import Chain, pays
 from tests.factories.screening import listed
 from wallets.chains.interface import ChainUnavailable
 from wallets.chains.models import NetworkWatch
-from wallets.deposits import gate, pauses, senders
+from wallets.deposits import gate, pauses, review, senders
 from wallets.deposits.gate import Outcome, Verdict
 from wallets.deposits.models import Deposit, DepositCheck
 from wallets.deposits.queries import not_booked, of_customer
@@ -139,13 +140,71 @@ def test_a_withdrawal_of_one_customer_to_the_address_of_another_is_a_deposit(cha
     assert Deposit.objects.count() == 1
 
 
-def test_below_the_minimum_waits_for_staff_and_is_not_credited(chain, anna, hers, btc):
+def test_below_the_minimum_waits_and_is_not_credited(chain, anna, hers, btc):
     chain.mine(pays(hers, "0.00009999", btc))
     chain.mine_many(5)
 
     assert chain.credit() == 0
     assert Deposit.objects.get().state == State.BELOW_MINIMUM
     assert not_booked() == {("BTC", "BTC"): D("0.00009999")}
+
+
+def test_small_deposits_to_one_address_add_up_and_are_credited_together(chain, anna, hers, btc):
+    chain.mine(pays(hers, "0.00004", btc, name="first"))
+    chain.mine(pays(hers, "0.00005", btc, name="second"))
+    chain.mine_many(3)
+    assert chain.credit() == 0
+
+    chain.mine(pays(hers, "0.00001", btc, name="third"))
+    chain.mine()
+
+    assert chain.credit() == 3
+    assert factories.available(anna, "BTC") == D("0.0001")
+    assert {d.state for d in Deposit.objects.all()} == {State.CREDITED}
+    assert not_booked() == {}
+
+
+def test_small_deposits_to_two_addresses_or_of_two_assets_do_not_add_up(chain, anna, hers, btc):
+    other = made.address(hers.key_set, key="bcrt1qother", customer_id=factories.customer().pk)
+    usdt = made.asset_network(
+        "USDT", btc.network, precision=12, decimals=6, contract="0xusdt", deposit_min="1"
+    )
+    chain.mine(pays(hers, "0.00006", btc, name="a"))
+    chain.mine(pays(other, "0.00006", btc, name="b"))
+    chain.mine(pays(hers, "0.6", usdt, name="c"))
+    chain.mine_many(3)
+
+    assert chain.credit() == 0
+    assert {d.state for d in Deposit.objects.all()} == {State.BELOW_MINIMUM}
+
+
+def test_what_staff_took_out_of_the_queue_adds_nothing(chain, anna, hers, btc):
+    chain.mine(pays(hers, "0.00009", btc, name="first"))
+    review.ignore(
+        deposit_id=Deposit.objects.get().pk, actor=staff("wallets.review_deposit"), reason="dust"
+    )
+
+    chain.mine(pays(hers, "0.00009", btc, name="second"))
+    chain.mine_many(3)
+
+    assert chain.credit() == 0
+
+
+def test_a_fork_takes_back_what_was_credited_together_and_mining_it_again_credits_it(
+    chain, anna, hers, btc
+):
+    chain.mine(pays(hers, "0.00006", btc, name="first"))
+    chain.mine(pays(hers, "0.00006", btc, name="second"))
+    chain.mine()
+    assert chain.credit() == 2
+    lost = chain.fork(2)
+    assert factories.available(anna, "BTC") == D("0.00006")
+
+    chain.mine(*lost)
+    chain.mine()
+    chain.credit()
+
+    assert factories.available(anna, "BTC") == D("0.00012")
 
 
 def test_the_minimum_itself_is_enough(chain, anna, hers, btc):
