@@ -30,11 +30,6 @@ def identity_changed(payload: dict[str, Any]) -> None:
     )
 
 
-@outbox.consumes("identity.submitted")
-def application_submitted(payload: dict[str, Any]) -> None:
-    dispatch.after_commit("screening.sweep", queue=rescreen.QUEUE)
-
-
 @shared_task(name="screening.screen_customer", acks_late=True)
 def screen_one(customer_id: int) -> int:
     """Screen one customer against every list. Safe to run twice: hits are unique."""

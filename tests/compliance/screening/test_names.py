@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import random
+from pathlib import Path
 
+import pytest
+from django.conf import settings
+
+from compliance.screening.alter import altered, stranger
 from compliance.screening.compare import THRESHOLD, compare
 from compliance.screening.folding import ANY, ENTITY, PERSON, VESSEL, name_of, names_of
+from compliance.screening.index import Listed, NameIndex
+from compliance.screening.lists.fetch import fetch
+from compliance.screening.lists.read import read
 
 THOUSANDTH = 1000
 
@@ -105,3 +113,31 @@ def test_a_name_of_nothing_but_signs_matches_nobody():
 
 def test_a_name_of_thousands_of_words_is_cut_short_and_not_a_burden():
     assert len(name_of("x y z " * 10_000, PERSON).words) <= 24
+
+
+def test_altered_names_of_a_list_are_found_and_strangers_are_not():
+    """Every way of altering, three seeds, against the invented lists of the demo."""
+    lists = Path(settings.ROOT) / "compliance" / "screening" / "data"
+    entries = [
+        entry
+        for origin in ("ofac", "un.xml", "eu.xml")
+        for entry in read(fetch(str(lists / origin))).entries
+    ]
+    index = NameIndex(
+        Listed(n, each.kind, "list", each.uid, 1, each.names, each.births, each.countries)
+        for n, each in enumerate(entries)
+    )
+    missed, alarms, asked = [], [], 0
+    for seed in (1, 2, 3):
+        rng = random.Random(seed)
+        for _ in range(200):
+            n = rng.randrange(len(entries))
+            how, name = altered(entries[n].name, rng)
+            asked += 1
+            if all(found.listed.pk != n for found in index.find(name)):
+                missed.append((how, name))
+            if found := index.find(stranger(rng)):
+                alarms.append(found)
+
+    assert len(missed) <= asked * 0.005, missed
+    assert alarms == []
