@@ -136,7 +136,7 @@ CACHES = {
 # Said beside the name of the staff site, so that nobody mistakes a rehearsal for the exchange.
 PLACE_NAME = ENV.get("PLACE_NAME", "")
 KEEPS_LETTERS = False  # the demo sends no mail, and its pages say where the letters are
-# Where sanctions lists come from: paths and https addresses, apart by spaces (docs/runbooks/screening.md).
+# Where sanctions lists come from: paths and https addresses, apart by spaces (runbook screening).
 SCREENING_LISTS = ENV.get("SCREENING_LISTS", "").split()
 # The demo's market makers; production leaves them out.
 DEMO_BOTS = False
