@@ -244,6 +244,11 @@ if settings.DEMO_BOTS:
         "schedule": 6 * 3600.0,
         "options": {"queue": "demo", "expires": 3600},
     }
+    app.conf.beat_schedule["work some of the demo's cases"] = {
+        "task": "demo.work_cases",
+        "schedule": 60.0,
+        "options": {"queue": "demo", "expires": 60},
+    }
     app.conf.beat_schedule["keep the demo's chains moving"] = {
         "task": "demo.tend_chains",
         "schedule": 5.0,
