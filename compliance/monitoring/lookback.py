@@ -10,6 +10,7 @@ The definitions are the same; so are the findings.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -183,11 +184,17 @@ class _Remote:
 def _spark(folder: Path) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    standing = SparkSession.getActiveSession()
     builder = SparkSession.builder.appName("monitoring")
     for name, value in SPARK_OPTIONS.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    session.read.parquet(str(folder / "events")).createOrReplaceTempView("events")
-    session.read.parquet(str(folder / "accounts.parquet")).createOrReplaceTempView("accounts")
-    yield session
+    try:
+        session.read.parquet(str(folder / "events")).createOrReplaceTempView("events")
+        session.read.parquet(str(folder / "accounts.parquet")).createOrReplaceTempView("accounts")
+        yield session
+    finally:
+        if standing is None:
+            session.stop()
