@@ -75,6 +75,11 @@ travelmessage       x x . . . x x x
 counterparty        x x . . . x x x
 counterpartyaddress x x . . . x x x
 enter-provider      x x . . . . . .
+identity-desk       x x . . . . . .
+identity-countries  x x . . . . . .
+application         x x . . . x x x
+identity            x x . . . x x x
+pepreview           x x . . . x x x
 case                x x . . . . x .
 casereview          x x . . . . x .
 cases-desk          x x . . . . x .

@@ -1,1 +1,0 @@
-"""Who a customer is: staff screens of this room."""
