@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from compliance.demo import filing, identities
+from compliance.demo import applicants, filing, identities
 
 
 class Command(BaseCommand):
-    help = "Give the demo's traders and market makers an approved identity."
+    help = "Give the demo's traders an approved identity, and have three people apply for one."
 
     def handle(self, *args: Any, **options: Any) -> None:
         filing.file_as_invented()
         self.stdout.write(f"      | {identities.verify_known()} identities of the demo's people")
+        self.stdout.write(f"      | {applicants.hand_in()} applications wait for a reviewer")
