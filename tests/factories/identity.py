@@ -6,6 +6,8 @@ import io
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from compliance.identity import apply, approved, documents, mrz, submit
 from compliance.identity.models import Application, Identity
 from exchange.accounts.models import Customer
@@ -48,7 +50,8 @@ def identified(
         decided_at=clock.now(),
         **{"given_names": "Anna", "family_name": f"Eriksson {holder.pk}", **more},
     )
-    return approved.keep_identity(row, risk=risk)
+    with transaction.atomic():
+        return approved.keep_identity(row, risk=risk)
 
 
 def draft(holder: Customer | None = None, *, tier: int = 1, kind: str = "person") -> Application:

@@ -145,7 +145,7 @@ def _notices(customer_id: int | None) -> list[dict[str, str]]:
     """What stands between this customer and any order; the market's own status stands beside."""
     notices = []
     for switch in switches.closed(switches.TRADING):
-        notices.append({"kind": "switch", "reason": switch.reason})
+        notices.append({"kind": "switch", "reason": switch.customer_message})
     if customer_id is not None:
         kind = Restriction.Kind.TRADING
         standing = standings(customer_ids=[customer_id], kind=kind)[customer_id]

@@ -211,7 +211,8 @@ def test_the_closed_api_switch_stops_integrators_and_not_the_public(
     bot: Integrator, stranger: Integrator
 ) -> None:
     Switch.objects.update_or_create(
-        name="api", defaults={"closed": True, "reason": "We are looking into an incident."}
+        name="api",
+        defaults={"closed": True, "customer_message": "We are looking into an incident."},
     )
 
     answer = bot.get(KEYED)

@@ -200,7 +200,9 @@ def test_a_restricted_customer_is_told_what_they_may_be_told(
 
 
 def test_the_closed_trading_switch_is_maintenance(bot: Integrator) -> None:
-    Switch.objects.update_or_create(name="trading", defaults={"closed": True, "reason": "Drill."})
+    Switch.objects.update_or_create(
+        name="trading", defaults={"closed": True, "customer_message": "Drill."}
+    )
 
     answer = bot.post(SUBMIT, LIMIT)
 

@@ -28,6 +28,7 @@ from exchange.launcher import environment, run
 var, database = environment.var_folder(), run.identity(os.environ["DATABASE_URL"])
 done = {"schema": [database, run.schema()], "roles": [database, run.schema(), run.roles()]}
 done |= {"seeded": database, "wallets": database, "chains": database}
+done |= {"identities": database}
 (var / "prepared.json").write_text(json.dumps(done))
 (var / "demo.json").write_text("{}")
 """

@@ -127,12 +127,18 @@ def test_a_refusal_speaks_the_customers_language(browser: Client) -> None:
 
 
 def test_a_paused_exchange_says_why_and_takes_no_order(browser: Client, holder: Customer) -> None:
-    throw_switch(name="trading", close=True, actor=factories.SYSTEM, reason="A wallet leaks.")
+    throw_switch(
+        name="trading",
+        close=True,
+        actor=factories.SYSTEM,
+        reason="theft",
+        customer_message="Back soon.",
+    )
     status, told = post(browser, "/orders/place", **LIMIT)
 
     assert (status, told["code"]) == (503, "switched_off")
-    assert "A wallet leaks." in told["message"]
-    assert "A wallet leaks." in browser.get(f"/trade/{SYMBOL}").content.decode()
+    assert "Back soon." in told["message"]
+    assert "Back soon." in browser.get(f"/trade/{SYMBOL}").content.decode()
     assert factories.held(holder, "USDT") == 0
 
 

@@ -62,7 +62,7 @@ def test_what_cannot_be_deposited_is_refused_in_the_codes_of_funding(erc20, anna
 
 
 def test_while_deposits_are_closed_no_address_is_given_out(erc20, anna):
-    Switch.objects.create(name="deposits", closed=True, reason="Maintenance.")
+    Switch.objects.create(name="deposits", closed=True, customer_message="Maintenance.")
 
     answer = integrator(anna).get(PATH, currency="ETH")
 

@@ -68,7 +68,9 @@ def test_the_address_is_made_when_it_is_asked_for_and_not_by_looking(client, eth
 
 
 def test_a_paused_network_says_so_before_anybody_sends(client, eth):
-    Switch.objects.create(name="deposits:network:ERC20", closed=True, reason="Until noon.")
+    Switch.objects.create(
+        name="deposits:network:ERC20", closed=True, customer_message="Until noon."
+    )
 
     page = client.get("/deposit/ETH/ERC20").content.decode()
 

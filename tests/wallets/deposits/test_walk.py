@@ -257,7 +257,9 @@ def test_what_an_asset_cannot_keep_stays_with_the_house_and_the_chain_still_adds
 def test_while_a_switch_is_closed_deposits_wait_and_the_reason_is_shown(
     chain, anna, hers, btc, name
 ):
-    switch = Switch.objects.create(name=name, closed=True, reason="Maintenance until noon.")
+    switch = Switch.objects.create(
+        name=name, closed=True, customer_message="Maintenance until noon."
+    )
     chain.mine(pays(hers, "0.5", btc))
     chain.mine_many(2)
 
