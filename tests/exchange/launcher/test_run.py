@@ -33,7 +33,9 @@ NAMES = [
 def start(launcher: Launcher) -> tuple[subprocess.Popen[str], int]:
     """Everything, and the web's port."""
     port = remembered_port(launcher.var, "web")
-    process = launcher.start("run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0")
+    process = launcher.start(
+        "run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0", TRAVEL_PEER="0"
+    )
     assert soon(lambda: serves(port) or process.poll() is not None, PATIENCE)
     assert process.poll() is None, process.stdout.read()
     return process, port
@@ -106,7 +108,9 @@ def test_after_any_kill_nothing_stays_and_the_next_start_has_its_port(launcher):
         os.kill(launcher.pid(f"run/{name}.pid"), signal.SIGKILL)
     process.wait()
 
-    again = launcher.start("run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0")
+    again = launcher.start(
+        "run", PORT=str(port), DEMO_BOTS="0", EMBEDDED_CHAINS="0", TRAVEL_PEER="0"
+    )
 
     assert soon(lambda: launcher.pid("run/web.pid") != web, PATIENCE), last_words(again)
     assert soon(lambda: running(launcher) == NAMES and all_loaded(launcher), PATIENCE)
