@@ -1,12 +1,17 @@
-"""What other rooms announce: a customer is a listed person, and what they hold is blocked."""
+"""What other rooms announce: a case ended in a report; a customer is a listed person."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+from compliance.cases.models import Case
+from compliance.cases.states import Disposition
 from compliance.reporting import blocked
-from compliance.reporting.models import BlockedProperty
+from compliance.reporting.candidates import canadians
+from compliance.reporting.draft import start
+from compliance.reporting.models import BlockedProperty, Report
+from compliance.reporting.states import State
 from compliance.screening.models import Hit
 from exchange.core import clock, outbox
 from exchange.core.actors import system
@@ -14,6 +19,27 @@ from exchange.ledger import queries as ledger
 from exchange.markets.models import Ticker
 
 DOLLARS = ("USD", "USDT", "USDC", "DAI")
+
+
+@outbox.consumes("cases.decided")
+def case_is_reported(payload: dict[str, Any]) -> None:
+    """Begin the report that a case ended with, unless an officer began it: nothing waits for
+    somebody to remember. To FINTRAC for whom the Canadian entity serves, else to FinCEN.
+
+    Told twice, it is one report.
+    """
+    if payload["disposition"] != Disposition.REPORT:
+        return
+    case = Case.objects.filter(pk=payload["case_id"]).first()
+    if case is None or case.reports.exclude(state=State.DISCARDED).exists():
+        return
+    canadian = case.customer_id is not None and bool(canadians([case.customer_id]))
+    start(
+        kind=Report.Kind.STR if canadian else Report.Kind.SAR,
+        actor=system("reporting.case_is_reported"),
+        case_id=case.pk,
+        found_by=f"case:{case.pk}:decision:{payload['decision_id']}",
+    )
 
 
 @outbox.consumes("screening.confirmed")

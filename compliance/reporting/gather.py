@@ -32,13 +32,17 @@ MONEY = (
 )
 MOST_FACTS, MOST_ALERTS, MOST_SHOWN = 500, 50, 99
 STATES = {"US", "CA", "MX"}
-# What a scenario's name says about the kind of activity (FinCEN's codes).
+# The kind of activity (FinCEN's codes) that a scenario speaks of; the officer chooses in the end.
 SUBTYPES = {
-    "structuring": "114", "pass_through": "812", "dormant": "812", "fan_in": "824",
-    "cluster": "402", "takeover": "920", "wash": "609", "spoof": "608", "layer": "608",
-    "pump": "608", "close": "608", "listing": "601", "country": "928", "travel": "910",
-    "mixer": "821", "peel": "821", "privacy": "822", "cycle": "812", "scatter": "911",
-    "gather": "911", "velocity": "812", "profile": "812", "sanction": "928",
+    "structuring": "114", "micro_structuring": "114", "pass_through": "812",
+    "fiat_to_crypto": "812", "dormant_reactivated": "812", "fan_in": "824", "fan_out": "824",
+    "cycle": "812", "scatter_gather": "911", "gather_scatter": "911", "stack": "911",
+    "new_account_velocity": "812", "profile_deviation": "812", "high_risk_jurisdiction": "928",
+    "impossible_travel": "910", "mixer_exposure": "821", "sanctioned_address": "821",
+    "peel_chain": "821", "privacy_coins": "822", "travel_rule_evasion": "113",
+    "identity_cluster": "402", "account_takeover": "920", "wash_ring": "609",
+    "self_trade": "609", "spoofing": "608", "layering": "608", "pump": "608",
+    "marking_the_close": "608", "listing_front_running": "601",
 }  # fmt: skip
 
 
@@ -152,9 +156,8 @@ def _sar(persons: list[Contents], facts: Sequence[Fact], alerts: Sequence[Alert]
 
 
 def subtypes_of(alerts: Sequence[Alert]) -> list[str]:
-    """FinCEN's kinds that the scenarios' names speak of; the officer chooses in the end."""
-    found = {code for alert in alerts for word, code in SUBTYPES.items() if word in alert.scenario}
-    return sorted(found)
+    """FinCEN's kinds for the scenarios that raised these alerts."""
+    return sorted({SUBTYPES[each.scenario] for each in alerts if each.scenario in SUBTYPES})
 
 
 def _first_of_each(facts: Sequence[Fact], field: str) -> list[Fact]:

@@ -18,11 +18,11 @@ from exchange.core.money import plain
 IN = (FactKind.CRYPTO_DEPOSIT, FactKind.FIAT_DEPOSIT)
 OUT = (FactKind.CRYPTO_WITHDRAWAL, FactKind.FIAT_WITHDRAWAL)
 WORDS = {
-    FactKind.CRYPTO_DEPOSIT: "deposits of virtual currency",
-    FactKind.FIAT_DEPOSIT: "deposits of money",
-    FactKind.CRYPTO_WITHDRAWAL: "withdrawals of virtual currency",
-    FactKind.FIAT_WITHDRAWAL: "withdrawals of money",
-    FactKind.TRANSFER: "transfers to other customers",
+    FactKind.CRYPTO_DEPOSIT: ("deposit", "of virtual currency"),
+    FactKind.FIAT_DEPOSIT: ("deposit", "of money"),
+    FactKind.CRYPTO_WITHDRAWAL: ("withdrawal", "of virtual currency"),
+    FactKind.FIAT_WITHDRAWAL: ("withdrawal", "of money"),
+    FactKind.TRANSFER: ("transfer", "to other customers"),
 }
 SHOWN = 8
 
@@ -74,11 +74,15 @@ def _what(facts: Sequence[Fact]) -> str:
 def _counted(kind: str, facts: list[Fact]) -> str:
     worth = [fact.usd for fact in facts if fact.usd is not None]
     coins = ", ".join(sorted({fact.asset for fact in facts if fact.asset})[:SHOWN])
-    words = WORDS[FactKind(kind)]
+    act, of_what = WORDS[FactKind(kind)]
+    words = f"{len(facts)} {act}{'' if len(facts) == 1 else 's'} {of_what} ({coins})"
     if not worth:
-        return f"{len(facts)} {words} ({coins})."
+        return f"{words}."
+    total = dollars(sum(worth, Decimal(0)))
+    if len(worth) == 1:
+        return f"{words}, worth USD {total}."
     return (
-        f"{len(facts)} {words} ({coins}), together worth USD {dollars(sum(worth, Decimal(0)))}, "
+        f"{words}, together worth USD {total}, "
         f"the smallest USD {dollars(min(worth))} and the largest USD {dollars(max(worth))}."
     )
 

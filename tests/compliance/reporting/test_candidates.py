@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
 
+from compliance.cases.models import Case, CaseAlert
 from compliance.demo import filing
+from compliance.monitoring.models import Alert
 from compliance.reporting import (
     approve,
     blocked,
@@ -264,6 +266,39 @@ def test_what_a_confirmed_person_of_ofacs_list_holds_is_written_down_and_reporte
         for report in found
         for each in report.payload["items"]
     ] == [("2500", "2500", "SDGT", "Acme Shipping")] * reports
+
+
+@pytest.mark.parametrize(("country", "kind"), [("CA", "str"), ("DE", "sar")])
+def test_a_case_that_ends_in_a_report_has_its_draft_with_the_legal_clock(country, kind):
+    holder = factories.customer(country=country)
+    known = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    case = Case.objects.create(
+        subject=f"customer:{holder.pk}", customer=holder, raised_at=NOW, facts_known_at=known,
+        opened_at=NOW, queued_at=NOW, due_at=NOW,
+    )  # fmt: skip
+    alert = Alert.objects.create(
+        subject=case.subject, customer=holder, scenario="structuring", title="Structuring",
+        origin="live", window_start=known - timedelta(days=1), at=known, facts_known_at=known,
+        window_end=known + timedelta(hours=9), severity=3,
+        explanation="3 deposits of 8,000 to 9,500 USD",
+    )  # fmt: skip
+    CaseAlert.objects.create(case=case, alert=alert, at=NOW)
+    deposit(holder, "2026-03-02T15:00", "9000")
+
+    for disposition in ("explained", "report", "report"):
+        consume.case_is_reported({"case_id": case.pk, "decision_id": 1, "disposition": disposition})
+
+    report = Report.objects.get()
+    assert (report.kind, report.known_at, report.case_id) == (kind, known, case.pk)
+    assert "3 deposits of 8,000 to 9,500 USD." in report.payload["narrative"]
+    said = report.payload["narrative"]
+    assert "1 deposit of virtual currency (BTC), worth USD 9,000.00." in said
+    if kind == "sar":
+        assert report.payload["activity"]["subtypes"] == ["114"]
+        assert report.payload["activity"]["amount"] == "9000"
+        assert report.payload["virtual_addresses"][0]["address"] == "bc1qsender"
+    else:
+        assert report.payload["transactions"][0]["value_cad"] == "12600"
 
 
 def test_a_wish_to_be_forgotten_is_answered_record_by_record_and_betrays_nothing():
