@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from compliance.reporting import filers
 from compliance.reporting.models import CentralBankRate, Filer
@@ -14,7 +15,7 @@ from exchange.core import clock
 
 DAYS = 400
 SOURCE = "invented for the demo"
-NUMBERS = {
+NUMBERS: dict[str, dict[str, Any]] = {
     "us": {"ein": "123456789", "transmitter_code": "PHLD0001"},
     "ca": {"entity_number": 1234567, "contact_id": 12},
 }
