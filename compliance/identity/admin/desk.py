@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance.identity import checks, decide, documents, jurisdictions, risk, submit
+from compliance.identity.admin import method
 from compliance.identity.admin.facts import described, people
 from compliance.identity.models import Application
 from compliance.identity.words import Ask, Note, Refusal
@@ -74,7 +75,8 @@ def identity_desk(request: HttpRequest) -> HttpResponse:
         act = request.POST.get("act", "")
         form = _form(act, request.POST)
         if form.is_valid() and _done(request, row, act, form):
-            return HttpResponseRedirect(reverse("admin:identity-desk"))
+            stays = f"?id={row.pk}" if act == "method" else ""
+            return HttpResponseRedirect(reverse("admin:identity-desk") + stays)
         failed = (act, form)
     context = {
         **request.staff_context,  # type: ignore[attr-defined]
@@ -120,7 +122,8 @@ def _chosen(request: HttpRequest) -> Application | None:
 
 
 def _form(act: str, data: Any) -> forms.Form:
-    return {"ask": AskForm, "refuse": RefuseForm}.get(act, WordsForm)(data)
+    known = {"ask": AskForm, "refuse": RefuseForm, "method": method.MethodForm}
+    return known.get(act, WordsForm)(data)
 
 
 def _done(request: HttpRequest, row: Application, act: str, form: forms.Form) -> bool:
@@ -137,9 +140,12 @@ def _done(request: HttpRequest, row: Application, act: str, form: forms.Form) ->
             application_id=row.pk, actor=actor, reason=values["words"]
         ),
     }
-    if act not in verbs:
+    if act not in verbs and act != "method":
         raise PermissionDenied
     try:
+        if act == "method":
+            method.record(row, values, actor)
+            return True
         after = verbs[act]()
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
@@ -162,6 +168,7 @@ def _shown(request: HttpRequest, row: Application, failed: tuple[str, Any]) -> d
             _risk_table(rated),
             _mismatch_table(row),
             people(row),
+            method.recorded(row),
             _decisions_table(row),
         ],
         "notes": [Note(note).label for note in row.notes],
@@ -180,6 +187,7 @@ def _shown(request: HttpRequest, row: Application, failed: tuple[str, Any]) -> d
         "error_form": failed[1],
         "ask_form": failed[1] if failed[0] == "ask" else AskForm(),
         "refuse_form": failed[1] if failed[0] == "refuse" else RefuseForm(),
+        "method_form": failed[1] if failed[0] == "method" else method.MethodForm(),
         "words_form": WordsForm(auto_id="second-%s"),
     }
 

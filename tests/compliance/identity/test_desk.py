@@ -102,3 +102,17 @@ def test_what_was_decided_meanwhile_is_said(officer):
     answer = act(officer, row, "approve")
     assert answer.status_code == 422
     assert "does not wait for a reviewer any more" in answer.content.decode()
+
+
+def test_another_method_is_recorded_on_the_desk_or_refused_with_what_is_missing(officer):
+    row = make.submitted()
+    bank = "name: Bank\nkind: statement\nnumber: 1\nconfirms: name_account"
+    town = "name: Town\nkind: tax bill\nnumber: 2\nconfirms: name_address"
+    one = act(officer, row, "method", method="dual_process", source_1=bank)
+    assert one.status_code == 422
+    assert "This method needs 2 sources." in one.content.decode()
+    both = act(officer, row, "method", method="dual_process", source_1=bank, source_2=town)
+    assert both.url == f"{DESK}?id={row.pk}"
+    assert "Dual-process" in officer.get(both.url).content.decode()
+    act(officer, row, "approve")
+    assert [v.method for v in row.verifications.all()] == ["dual_process"]
