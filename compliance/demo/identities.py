@@ -20,10 +20,10 @@ from exchange.core.actors import system
 
 SEED = system("demo seed")
 PEOPLE = {
-    "alice": ("Alice", "Moreau", "FR", "Lyon", date(1984, 3, 9), Level.ENHANCED),
+    "alice": ("Alice", "Moreau", "CL", "Valdivia", date(1984, 3, 9), Level.ENHANCED),
     "bob": ("Bob", "Tanaka", "BR", "Recife", date(1979, 11, 30), Level.ENHANCED),
     "carol": ("Carol", "Nkemelu", "ZA", "Durban", date(1990, 6, 17), Level.ENHANCED),
-    "dave": ("Dave", "Lindqvist", "SE", "Lund", date(1988, 1, 22), Level.ENHANCED),
+    "dave": ("Dave", "Lindqvist", "UY", "Salto", date(1988, 1, 22), Level.ENHANCED),
 }
 COMPANIES = {
     "maker-bot": ("Harbour Making Ltd", "IE", "Cork", date(2019, 4, 2)),

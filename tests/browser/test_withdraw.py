@@ -16,6 +16,7 @@ from tests import factories
 from tests.browser.test_every_page import PHONE, faults
 from tests.factories import wallets as rows
 from tests.factories.accounts import authenticator, phone_shows
+from tests.factories.identity import identified
 from wallets.addresses import book
 from wallets.chains.models import NetworkWatch
 from wallets.withdrawals import freeze
@@ -38,6 +39,7 @@ def bitcoin(server: str) -> Iterator[None]:
 
 @pytest.fixture
 def holder(logged_in: Customer) -> Customer:
+    identified(logged_in)
     factories.fund(logged_in, "BTC", "1.5")
     assert logged_in.user is not None
     authenticator(logged_in.user)

@@ -54,10 +54,12 @@ def _withdrawer(name: str) -> dict[str, Any]:
     from exchange.assets.models import Network
     from exchange.core import clock
     from tests import factories
+    from tests.factories.identity import identified
     from wallets.addresses import book
     from wallets.chains.models import NetworkWatch
 
     person = _person(name)
+    identified(Customer.objects.get(pk=person["customer_id"]))
     network = Network.objects.get(code="BTC")
     NetworkWatch.objects.update_or_create(
         network=network,
