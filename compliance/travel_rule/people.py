@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from compliance.identity import queries
 from compliance.identity.models import Identity
 from compliance.travel_rule.ivms101.parts import Party
-from exchange.accounts.models import Customer
 
 
 def main_account(customer_id: int) -> int:
     """The main account behind a sub-account: the person whom the rule is about."""
-    return Customer.objects.get(pk=customer_id).self_trade_id
+    return queries.main_account(customer_id)
 
 
 def country_of(customer_id: int) -> str:
     """Where a main account's holder lives; empty when identity does not know yet."""
-    found = Identity.objects.filter(customer_id=customer_id).values_list("country", flat=True)
-    return str(found.first() or "")
+    known = queries.identity_of(customer_id)
+    return known.country if known is not None else ""
 
 
 def party_of(customer_id: int, *, accounts: tuple[str, ...] = ()) -> Party | None:
-    """A main account's holder as a party; None while nobody knows who it is."""
-    known = Identity.objects.filter(customer_id=customer_id).first()
+    """A main account's holder as a party; None while nobody was approved.
+
+    The standard wants given and family name, street and town apart: those stand in the row.
+    """
+    known = Identity.objects.filter(customer_id=customer_id, approved_at__isnull=False).first()
     if known is None or not known.family_name:
         return None
     return Party(
@@ -38,8 +41,6 @@ def party_of(customer_id: int, *, accounts: tuple[str, ...] = ()) -> Party | Non
 
 
 def names_of(customer_id: int) -> list[str]:
-    """Every name a main account's holder is known by; none while nobody knows who it is."""
-    known = Identity.objects.filter(customer_id=customer_id).first()
-    if known is None:
-        return []
-    return [name for name in (known.full_name, known.native_name, *known.aliases) if name]
+    """Every name a main account's holder is known by; none while nobody was approved."""
+    known = queries.identity_of(customer_id)
+    return [] if known is None else [name for name in (known.name, *known.aliases) if name]

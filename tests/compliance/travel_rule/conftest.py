@@ -115,6 +115,7 @@ def known(country: str = "US", *, given: str = "Alice", family: str = "Smith"):
         street="24 Potential Street",
         city="Walnut",
         postal_code="91765",
+        approved_at=clock.now(),
     )
     return who
 
