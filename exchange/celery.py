@@ -185,6 +185,11 @@ app.conf.update(
             "schedule": 15.0,
             "options": {"queue": "monitoring", "expires": 15},
         },
+        "score alerts": {
+            "task": "monitoring.score",
+            "schedule": 20.0,
+            "options": {"queue": "monitoring", "expires": 20},
+        },
         "watch new facts": {
             "task": "monitoring.watch",
             "schedule": 1.0,
@@ -224,6 +229,11 @@ app.conf.update(
 )
 
 if settings.DEMO_BOTS:
+    app.conf.beat_schedule["seed the demo's customers"] = {
+        "task": "demo.seed_compliance",
+        "schedule": 45.0,
+        "options": {"queue": "demo", "expires": 45},
+    }
     app.conf.beat_schedule["keep the demo moving"] = {
         "task": "demo.tick",
         "schedule": 5.0,

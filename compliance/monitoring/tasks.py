@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from compliance.monitoring import follow, runs, watch
+from compliance.monitoring import follow, runs, score, watch
 
 
 @shared_task(name="monitoring.watch", acks_late=True, queue="monitoring")
@@ -23,3 +23,10 @@ def follow_markets() -> int:
 def go_on() -> int:
     """Go on with look-backs under way. Returns how many steps were done."""
     return runs.go_on()
+
+
+@shared_task(name="monitoring.score", acks_late=True, queue="monitoring")
+def score_alerts() -> int:
+    """Learn from what officers said when there is enough that is new; score what waits."""
+    score.train()
+    return score.score_waiting()

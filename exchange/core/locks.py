@@ -24,6 +24,7 @@ class Lock(IntEnum):
     CASES = 9  # alerts take turns to find the case they belong to
     FOLLOW_MARKET = 20  # key: market id; one tells what it traded
     WATCH = 21  # one watches new facts at a time
+    SCORE = 22  # one grows the trees that order alerts
     TRAVEL = 14  # key: of network and address; coins and the message about them meet once
     SANCTIONS_LIST = 30  # key: of the list's source; one import of it at a time
 
