@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import F, Q
 
 from compliance.identity.models import Identity
@@ -20,6 +21,7 @@ from exchange.core.errors import Refused
 
 log = logging.getLogger(__name__)
 MOST = 50
+TRY_AGAIN = 600  # seconds, for a list that could not be read
 
 
 @outbox.consumes("identity.changed")
@@ -39,10 +41,11 @@ def screen_one(customer_id: int) -> int:
 @shared_task(name="screening.sweep", acks_late=True)
 def sweep() -> int:
     """Find whom nobody screened: applications, and customers whose identity has changed since."""
-    if not ListVersion.objects.exists():
-        # The first start: nobody should wait six hours for the first list.
-        if settings.SCREENING_LISTS:
-            dispatch.send("screening.import_lists", queue=rescreen.QUEUE)
+    # Nobody should wait six hours for a list that was never imported.
+    known = set(ListVersion.objects.values_list("origin", flat=True))
+    if set(settings.SCREENING_LISTS) - known and cache.add("screening.import_lists", 1, TRY_AGAIN):
+        dispatch.send("screening.import_lists", queue=rescreen.QUEUE)
+    if not known:
         return 0
     done = 0
     for application in before_approval.unscreened()[:MOST]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from compliance.screening import addresses as room
-from compliance.screening import index, rescreen
+from compliance.screening import index, rescreen, tasks
 from compliance.screening.addresses import Seen
 from compliance.screening.block import meet_address
-from compliance.screening.models import Blocking, Hit, Rescreen, Screened
+from compliance.screening.models import Blocking, Hit, ListVersion, Rescreen, Screened
 from exchange.accounts.models import Customer
 from exchange.accounts.restrictions import standing_restrictions
 from exchange.core.errors import Conflict
@@ -172,3 +173,16 @@ def test_addresses_are_compared_as_chains_compare_them(tmp_path):
     assert room.listed("0xABCD") is not None
     assert room.listed("BC1QLOWER") is not None
     assert room.listed("1casematters") is None
+
+
+def test_the_first_sweep_imports_the_configured_lists_and_screens_whom_nobody_did(settings):
+    (customer,) = customers("Dmitri Korvalin")
+    invented = Path(settings.ROOT) / "compliance" / "screening" / "data"
+    settings.SCREENING_LISTS = [str(invented / name) for name in ("ofac", "nowhere", "un.xml")]
+
+    tasks.import_lists()  # the one that is missing keeps neither of the others
+    finish()
+    tasks.sweep()
+
+    assert set(ListVersion.objects.values_list("source", flat=True)) == {"OFAC", "UN"}
+    assert Hit.objects.get(customer_id=customer).entry.uid == "90001"
