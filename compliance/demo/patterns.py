@@ -122,7 +122,7 @@ def fan_out(t: Telling, people: Sequence[Person], at: datetime) -> None:
 def takeover(t: Telling, people: Sequence[Person], at: datetime) -> None:
     """A new device from abroad, a reset, a new address, and everything leaves."""
     who = people[0]
-    stolen = {"device": f"demo-thief-{who.pk}", "ip_country": "NG"}
+    stolen: dict[str, Any] = {"device": f"demo-thief-{who.pk}", "ip_country": "NG"}
     t.tell(FactKind.FIAT_DEPOSIT, who, at - 20 * DAY, 18_000)
     t.tell(FactKind.CREDENTIAL_CHANGE, who, at, **stolen)
     t.tell(FactKind.DEVICE, who, at + HOUR / 6, **stolen)
