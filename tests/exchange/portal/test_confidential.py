@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
@@ -169,3 +170,24 @@ def test_the_roles_that_know_see_cases(role, every_role):
     held = set(Group.objects.get(name=role).permissions.values_list("codename", flat=True))
 
     assert {"see_filings", "view_case", "view_caseevidence", "view_report"} <= held
+
+
+def test_whatever_belongs_to_a_confidential_row_is_confidential_too():
+    """A new model that names a case, an alert or a report must not be forgotten in the set."""
+    forgotten = [
+        model._meta.model_name
+        for model in apps.get_app_config("compliance").get_models()
+        if model._meta.model_name not in roles.CONFIDENTIAL
+        for field in model._meta.get_fields()
+        if field.is_relation
+        and field.concrete
+        and field.related_model._meta.model_name in roles.CONFIDENTIAL
+    ]
+
+    assert forgotten == []
+
+
+def test_the_set_names_only_models_that_exist():
+    there = {model._meta.model_name for model in apps.get_app_config("compliance").get_models()}
+
+    assert roles.CONFIDENTIAL <= there
