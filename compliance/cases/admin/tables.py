@@ -21,6 +21,7 @@ from exchange.portal import columns, panels
 from exchange.portal.tables import Head, Table
 
 MOST = 50
+MOST_READ = 20_000  # facts behind a table of counts: the latest of a long history
 CENT = Decimal("0.01")
 SORTS = {
     timeline.FACT: columns.QUIET,
@@ -91,8 +92,9 @@ def people(case: Case, ids: list[int], names: dict[int, str]) -> Table:
 
 
 def traces(ids: list[int]) -> list[Table]:
-    """Addresses on the Internet, addresses on chains and counterparties, by how often."""
-    facts = Fact.objects.filter(customer_id__in=ids[:200])
+    """Addresses on the Internet, addresses on chains and counterparties, by how often lately."""
+    latest = Fact.objects.filter(customer_id__in=ids[:200]).order_by("-at").values("pk")
+    facts = Fact.objects.filter(pk__in=latest[:MOST_READ])
     ips = (
         facts.exclude(ip=None)
         .values("ip", "ip_country")
