@@ -72,7 +72,7 @@ def settle(count: int, *, random: Random, now: datetime) -> list[Person]:
             pk=pk,
             country=country,
             tier=random.choices((1, 2, 3), (5, 4, 1))[0],
-            since=now - timedelta(days=random.randrange(150, 900)),
+            since=now - timedelta(days=random.randrange(130, 175)),
             monthly=random.choice((400, 800, 1_500, 3_000, 6_000, 12_000)),
         )
         for pk, country in zip(ids, countries, strict=True)

@@ -94,7 +94,10 @@ def _patterns(telling: Telling, people: Sequence[Person], now: datetime) -> None
 def _everyday(telling: Telling, people: Sequence[Person], now: datetime) -> None:
     """What everybody does: log in, deposit a salary's part, trade a little, take some out."""
     random = telling.random
+    asleep = set(telling.guilty.get("dormant_reactivated", ()))
     for who in people:
+        if who.pk in asleep:
+            continue
         for month in range(DAYS // 30):
             start = now - (DAYS - month * 30) * DAY
             for _ in range(random.randrange(3, 8)):
