@@ -87,8 +87,11 @@ def _withdrawer(name: str) -> dict[str, Any]:
 def _person(name: str) -> dict[str, Any]:
     from exchange.accounts import api_keys
     from tests import factories
+    from tests.factories.identity import identified
 
     holder = factories.customer()
+    if name in WITHDRAWERS:
+        identified(holder)  # transfers to other customers begin with the second level
     funds = {"poor": {"USDT": "100"}, **dict.fromkeys(WITHDRAWERS, FUNDS | {"BTC": "1"})}
     for code, amount in funds.get(name, FUNDS).items():
         factories.fund(holder, code, amount)
