@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from compliance.monitoring.places import places
+from compliance.monitoring.columns import moment
 from compliance.monitoring.scenarios import Params, Scenario, catalogue, scenario_named
 from compliance.monitoring.scenarios.definition import ACCOUNTS, DAY, EVENTS
 
@@ -70,38 +70,6 @@ class Finding:
     @property
     def key(self) -> tuple[str, str, datetime]:
         return (self.user, self.scenario, self.window_start)
-
-
-def moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
-
-
-def milliseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
-
-
-def facts_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Facts as the engine reads them. Missing columns are null; `t` is in milliseconds."""
-    return placed(_table(rows, EVENTS))
-
-
-def placed(events: pa.Table) -> pa.Table:
-    """Events with the latitude and longitude of their `ip_country`."""
-    import pyarrow as pa
-
-    known = places()
-    countries = events["ip_country"].combine_chunks().dictionary_encode()
-    where = [known.get(code, (None, None)) for code in countries.dictionary.to_pylist()]
-    for column, axis in (("latitude", 0), ("longitude", 1)):
-        values = pa.array([place[axis] for place in where], pa.float64())
-        index = events.schema.get_field_index(column)
-        events = events.set_column(index, column, values.take(countries.indices))
-    return events
-
-
-def accounts_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Accounts as the engine reads them. `created` and `observed_from` are in milliseconds."""
-    return _table(rows, ACCOUNTS)
 
 
 def findings_of(active: Active, table: pa.Table) -> list[Finding]:
@@ -414,23 +382,6 @@ def open_store(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(path, config={"memory_limit": MEMORY, "threads": 2})
-
-
-def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pa.Table:
-    import pyarrow as pa
-
-    types = {
-        "int64": pa.int64(),
-        "string": pa.string(),
-        "float64": pa.float64(),
-        "boolean": pa.bool_(),
-    }
-    schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
-    held = list(rows)
-    return pa.table(
-        {name: [row.get(name) for row in held] for name in columns},
-        schema=schema,
-    )
 
 
 def _quoted(words: Iterable[str]) -> str:

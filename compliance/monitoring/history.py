@@ -129,7 +129,7 @@ def all_accounts() -> pa.Table:
 
 
 def _events(where: str) -> pa.Table:
-    from compliance.monitoring.engine import placed
+    from compliance.monitoring.columns import placed
 
     return placed(_table(f"{_EVENTS} {where}", EVENTS))
 

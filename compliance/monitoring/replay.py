@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from compliance.monitoring import engine
+from compliance.monitoring.columns import placed
 from compliance.monitoring.scenarios.definition import ACCOUNTS, DAY, EVENTS
 from exchange.core.errors import Invalid
 
@@ -45,7 +46,7 @@ def read_events(path: Path) -> pa.Table:
         if "address" in given
         else f"CASE WHEN \"{kind}\" NOT IN ('transfer', 'trade') THEN counterparty END",
     }
-    return engine.placed(_selected(store, path, EVENTS, expressions, given))
+    return placed(_selected(store, path, EVENTS, expressions, given))
 
 
 def read_accounts(path: Path, observed_from: int) -> pa.Table:

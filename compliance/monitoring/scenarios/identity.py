@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compliance.monitoring.scenarios.definition import (
     DAY,
@@ -195,6 +195,31 @@ def identity_cluster(events: Table, accounts: Table, p: Params) -> Table:
     )
 
 
+def _on_a_new_device(rows: Table) -> Any:
+    """Is it a login from a device never seen, by somebody who was seen before?"""
+    known = rows.t.lag().over(in_order(rows, "user", "device"))
+    first_seen = rows.t.min().over(in_order(rows, "user", preceding=None, following=0))
+    new = rows.device.notnull() & known.isnull() & (first_seen < rows.t)
+    return (rows.kind == "login") & new
+
+
+def _paid_to_new(rows: Table, p: Params) -> Table:
+    """Withdrawals to addresses that their owners had just added."""
+    to_new = rows.filter(rows.kind == "withdrawal_address_added").select(
+        who="user", where="place", added_t="t"
+    )
+    out = rows.filter(rows.kind == "crypto_withdrawal")
+    return out.join(
+        to_new,
+        [
+            out["user"] == to_new.who,
+            out.place == to_new.where,
+            out.t >= to_new.added_t,
+            out.t <= to_new.added_t + p.hours * HOUR,
+        ],
+    )
+
+
 @scenario(
     23,
     "account_takeover",
@@ -232,34 +257,12 @@ def account_takeover(events: Table, accounts: Table, p: Params) -> Table:
         "device",
         place=ibis.coalesce(events.address, events.counterparty),
     )
-    to_new = rows.filter(rows.kind == "withdrawal_address_added").select(
-        who="user", where="place", added_t="t"
-    )
-    out = rows.filter(rows.kind == "crypto_withdrawal")
-    hit = out.join(
-        to_new,
-        [
-            out["user"] == to_new.who,
-            out.place == to_new.where,
-            out.t >= to_new.added_t,
-            out.t <= to_new.added_t + p.hours * HOUR,
-        ],
-    )
+    hit = _paid_to_new(rows, p)
     rows = only_users_of(rows, hit)
-    order = in_order(rows, "user", preceding=None, following=0)
-    on_device = in_order(rows, "user", "device")
-    known_device = rows.t.lag().over(on_device)
-    first_seen = rows.t.min().over(order)
     reset = rows.kind.isin(("password_reset", "credential_change"))
-    stranger = (
-        (rows.kind == "login")
-        & rows.device.notnull()
-        & known_device.isnull()
-        & (first_seen < rows.t)
-    )
     rows = rows.mutate(
         reset_t=ibis.ifelse(reset, rows.t, None),
-        stranger_t=ibis.ifelse(stranger, rows.t, None),
+        stranger_t=ibis.ifelse(_on_a_new_device(rows), rows.t, None),
         paid=ibis.ifelse(rows.kind == "crypto_withdrawal", rows.cents, None),
     )
     recent = within(rows, p.hours * HOUR, "user")

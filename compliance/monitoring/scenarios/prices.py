@@ -75,8 +75,7 @@ def pump(events: Table, accounts: Table, p: Params) -> Table:
         sum=bins.volume.sum().over(past),
         squares=(bins.volume * bins.volume).sum().over(past),
     )
-    # Bins without a trade count as zero volume.
-    every = float(p.hours * HOUR // bin_ms)
+    every = float(p.hours * HOUR // bin_ms)  # bins without a trade count as zero volume
     mean = bins["sum"] / every
     sigma = (bins.squares / every - mean * mean).clip(lower=1.0).sqrt()
     bins = bins.mutate(score=(bins.volume - mean) / sigma)

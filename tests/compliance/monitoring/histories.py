@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from compliance.monitoring import engine
+from compliance.monitoring import columns, engine
 from compliance.monitoring.engine import Active, Finding
 from compliance.monitoring.scenarios import scenario_named
 from compliance.monitoring.scenarios.definition import DAY, HOUR, SECOND
@@ -49,7 +49,7 @@ def tables(facts: Iterable[dict[str, Any]], accounts: Iterable[dict[str, Any]] =
         for name in (row["user"], row.get("counterparty")):
             if name and name not in known:
                 known[name] = account(name)
-    return engine.facts_table(rows), engine.accounts_table(known.values())
+    return columns.facts_table(rows), columns.accounts_table(known.values())
 
 
 def found(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benchmarks import customers
-from compliance.monitoring import engine, lookback, replay
+from compliance.monitoring import columns, engine, lookback, replay
 from compliance.monitoring.scenarios import catalogue, scenario_named
 from compliance.monitoring.scenarios.definition import DAY
 from exchange.core.errors import Invalid
@@ -135,7 +135,7 @@ def test_the_live_engine_finds_in_batches_what_a_look_back_finds_at_once(world):
     for start in range(first, len(events), 1_000):
         seen += live.observe(events.slice(start, 1_000))
 
-    whole = [each for each in engine.run(*world) if engine.milliseconds(each.at) >= began]
+    whole = [each for each in engine.run(*world) if columns.milliseconds(each.at) >= began]
     assert len(whole) >= 10
     # The same sentence at the same moment, whatever came before it or after.
     assert set(told(whole)) <= set(told(seen))
