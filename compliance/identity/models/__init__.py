@@ -1,6 +1,7 @@
 """Who a customer is: what is known, what was asked, what was shown, and what people decided."""
 
 from compliance.identity.models.people import (
+    PARTICULARS,
     Application,
     Document,
     DocumentPage,
@@ -30,6 +31,7 @@ __all__ = [
     "Identity",
     "Owner",
     "Particulars",
+    "PARTICULARS",
     "PepReview",
     "ProviderCheck",
     "ProviderEvent",
