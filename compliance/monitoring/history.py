@@ -51,6 +51,17 @@ SELECT f.id,
        NULL::float8 AS longitude
   FROM exchange_fact f
 """
+# One person with two accounts, or with a company: the same word, which names nobody.
+_PERSON = (
+    "CASE WHEN {0}.birth_date IS NOT NULL THEN"
+    " md5(lower(concat_ws('|', {0}.family_name, {0}.given_names, {0}.birth_date))) END"
+)
+_CONTROLS = (
+    f"SELECT {_PERSON.format('o')} FROM compliance_owner o"  # noqa: S608  constants only
+    " JOIN compliance_application a ON a.id = o.application_id"
+    " WHERE a.customer_id = c.id AND a.state = 'approved' AND o.birth_date IS NOT NULL"
+    " ORDER BY o.percent DESC, o.id LIMIT 1"
+)
 _ACCOUNTS = """
 SELECT c.id::text AS "user",
        coalesce(i.tier, 0)::bigint AS tier,
@@ -58,7 +69,7 @@ SELECT c.id::text AS "user",
        (extract(epoch FROM c.created_at) * 1000)::bigint AS created,
        (extract(epoch FROM c.created_at) * 1000)::bigint AS observed_from,
        round(i.declared_yearly * 100 / 12)::bigint AS declared,
-       NULL::text AS owner,
+       CASE i.kind WHEN 'person' THEN {person} ELSE ({controls}) END AS owner,
        coalesce(u.is_staff, false) AS insider,
        false AS market_maker
   FROM exchange_customer c
@@ -119,13 +130,16 @@ def missing(known: Iterable[int], above: int) -> pa.Table:
 
 def accounts_of(customer_ids: Iterable[int]) -> pa.Table:
     return _table(
-        _ACCOUNTS.format(which=f"c.id = ANY('{array(sorted(set(customer_ids)))}'::bigint[])"),
-        ACCOUNTS,
+        _accounts(f"c.id = ANY('{array(sorted(set(customer_ids)))}'::bigint[])"), ACCOUNTS
     )
 
 
 def all_accounts() -> pa.Table:
-    return _table(_ACCOUNTS.format(which="true"), ACCOUNTS)
+    return _table(_accounts("true"), ACCOUNTS)
+
+
+def _accounts(which: str) -> str:
+    return _ACCOUNTS.format(person=_PERSON.format("i"), controls=_CONTROLS, which=which)
 
 
 def _events(where: str) -> pa.Table:
