@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -114,16 +115,8 @@ def _start_processes(
 
 def _fill_chains(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
     """Give the demo's wallets on the development chains what the ledger owes, once."""
-    done = read_json(var / "prepared.json")
-    database = identity(env["DATABASE_URL"])
-    with console.step("coins on chains") as step:
-        if done.get("chains") == database:
-            step.note = "kept"
-        else:
-            manage("fund_wallets", env=env, interrupted=interrupted)
-            done["chains"] = database
-            write_private(var / "prepared.json", json.dumps(done))
-            step.note = "seeded"
+    prepared = Prepared(env, var, interrupted)
+    prepared.once("coins on chains", "chains", prepared.database, "fund_wallets")
 
 
 def _start(chosen: Iterable[Child], started: list[Child]) -> None:
@@ -154,53 +147,43 @@ def _keys_again(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> 
 
 def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
     """Migrate and seed what has not been. A second run with the same code skips both."""
-    done = read_json(var / "prepared.json")
-    database = identity(env["DATABASE_URL"])
-    with console.step("database schema") as step:
-        wanted = [database, schema()]
-        if done.get("schema") == wanted:
-            step.note = "up to date"
-        else:
-            owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
-            manage("migrate", "--verbosity", "0", env=owner, interrupted=interrupted)
-            done["schema"] = wanted
-            write_private(var / "prepared.json", json.dumps(done))
-            step.note = "migrated"
-    with console.step("staff roles") as step:
-        wanted = [database, schema(), roles()]
-        if done.get("roles") == wanted:
-            step.note = "up to date"
-        else:
-            manage("sync_roles", env=env, interrupted=interrupted)
-            done["roles"] = wanted
-            write_private(var / "prepared.json", json.dumps(done))
-            step.note = "synced"
-    with console.step("demo") as step:
-        if done.get("seeded") == database and (var / "demo.json").exists():
-            step.note = "kept"
-        else:
-            manage("seed_demo", env=env, interrupted=interrupted)
-            done["seeded"] = database
-            write_private(var / "prepared.json", json.dumps(done))
-            step.note = "seeded"
-    with console.step("identities") as step:
-        # By themselves, as the wallets below: older exchanges get them too.
-        if done.get("identities") == database:
-            step.note = "kept"
-        else:
-            manage("seed_identities", env=env, interrupted=interrupted)
-            done["identities"] = database
-            write_private(var / "prepared.json", json.dumps(done))
-            step.note = "seeded"
-    with console.step("wallets") as step:
-        # By themselves: an exchange that was seeded before it had wallets gets them too.
-        if done.get("wallets") == database:
-            step.note = "kept"
-        else:
-            manage("seed_wallets", env=env, interrupted=interrupted)
-            done["wallets"] = database
-            write_private(var / "prepared.json", json.dumps(done))
-            step.note = "seeded"
+    prepared = Prepared(env, var, interrupted)
+    database = prepared.database
+    owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
+    migrate = ("migrate", "--verbosity", "0")
+    prepared.once("database schema", "schema", [database, schema()], *migrate, env=owner)
+    prepared.once("staff roles", "roles", [database, schema(), roles()], "sync_roles")
+    if not (var / "demo.json").exists():
+        prepared.forget("seeded")
+    # Each by itself: an exchange that was seeded before it had one of these gets it too.
+    prepared.once("demo", "seeded", database, "seed_demo")
+    prepared.once("identities", "identities", database, "seed_identities")
+    prepared.once("wallets", "wallets", database, "seed_wallets")
+
+
+class Prepared:
+    """Which steps were done, and for which database and code: kept in `var`/prepared.json."""
+
+    def __init__(self, env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
+        self.env, self.interrupted, self.path = env, interrupted, var / "prepared.json"
+        self.database = identity(env["DATABASE_URL"])
+        self.done = read_json(self.path)
+
+    def once(
+        self, name: str, key: str, wanted: Any, *command: str, env: Mapping[str, str] | None = None
+    ) -> None:
+        """A step whose command is run unless it was run for exactly what is wanted."""
+        with console.step(name) as step:
+            if self.done.get(key) == wanted:
+                step.note = "up to date"
+                return
+            manage(*command, env=env or self.env, interrupted=self.interrupted)
+            self.done[key] = wanted
+            write_private(self.path, json.dumps(self.done))
+            step.note = "done"
+
+    def forget(self, key: str) -> None:
+        self.done.pop(key, None)
 
 
 def identity(url: str) -> str:

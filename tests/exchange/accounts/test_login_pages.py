@@ -50,7 +50,9 @@ def log_in(person: User, **meta: str) -> Client:
 
 
 def test_the_sign_up_page_says_when_it_is_closed(client):
-    throw_switch(name="sign_up", close=True, actor=SYSTEM, reason="Back at noon.")
+    throw_switch(
+        name="sign_up", close=True, actor=SYSTEM, reason="x", customer_message="Back at noon."
+    )
     assert b"Back at noon." in client.get(reverse("signup")).content
     client.post(reverse("signup"), {"email": "ann@example.com"})
     assert OutboxEvent.objects.count() == 0

@@ -109,8 +109,10 @@ def test_open_pages_are_told_of_a_halt_and_of_its_end(btc):
     outbox.deliver()
     assert kept() == ("trading", "")
 
-    told = [json.loads(heard.get_message(timeout=1)["data"])["status"] for _ in range(2)]
-    assert told == ["halted", "trading"]
+    told = []
+    while message := heard.get_message(timeout=1):  # tests beside this one may use the channel too
+        told.append(json.loads(message["data"])["status"])
+    assert "trading" in told[told.index("halted") :]
 
 
 def test_a_change_that_is_told_late_does_not_undo_a_newer_one(btc):

@@ -267,11 +267,11 @@ def test_handing_in_needs_the_permission_and_a_snapshot_that_is_ready(treasury):
     document = {"snapshot": kept.name, "signatures": []}
     with pytest.raises(PermissionRefused):
         ownership.hand_in(snapshot_id=kept.pk, document=document, actor=factories.officer())
+    hot = row(kept, treasury.hot)
+    ReserveAddress.objects.filter(pk=hot.pk).update(proved_at=None)
     Snapshot.objects.filter(pk=kept.pk).update(state=Snapshot.State.PUBLISHED)
     with pytest.raises(Conflict):
         ownership.hand_in(snapshot_id=kept.pk, document=document, actor=OPERATOR)
-    hot = row(kept, treasury.hot)
-    ReserveAddress.objects.filter(pk=hot.pk).update(proved_at=None)
     assert ownership._keep(hot.pk, hot.signature, OPERATOR) == 0  # nothing moves once published
 
 
