@@ -213,9 +213,10 @@ def _of_a_company(text: str, parts: list[str], kind: str) -> tuple[list[Word], f
             text = re.sub(rf"\b{phrase}\b", " ", text)
             forms.add("".join(word[0] for word in phrase.split()))
     kept: list[Word] = []
-    for part in _numbers_in_digits(_initials_together(text.split()[:MOST_WORDS])):
-        part = words.SHORT_FOR.get(part, part)
-        if _is_form(part):
+    written = _numbers_in_digits(_initials_together(text.split()[:MOST_WORDS]))
+    written = [words.SHORT_FOR.get(part, part) for part in written]
+    for part, following in zip(written, [*written[1:], ""], strict=True):
+        if _is_form(part) or (kept and _is_form(following) and _sounds_like_a_form(part)):
             forms.add(part)
             continue
         if part in words.PARTICLES or (kind == VESSEL and part in words.VESSEL_PREFIXES):
@@ -228,6 +229,7 @@ def _of_a_company(text: str, parts: list[str], kind: str) -> tuple[list[Word], f
 
 _UNITED_STATES = re.compile(r"\bunited states(?: of america)?\b")
 _LONG_FORMS = tuple(form for form in words.FORMS if len(form) >= 7)
+_SHORT_SOUNDS = frozenset(sound_of(form) for form in words.FORMS if len(form) == 2)
 
 
 def _is_form(part: str) -> bool:
@@ -239,6 +241,11 @@ def _is_form(part: str) -> bool:
         OSA.distance(part, form, score_cutoff=1) <= 1 or sound_of(part) == sound_of(form)
         for form in _LONG_FORMS
     )
+
+
+def _sounds_like_a_form(part: str) -> bool:
+    """ "Cu. Ltd." is "Co. Ltd.": two letters, which only beside another form are one."""
+    return len(part) == 2 and sound_of(part) in _SHORT_SOUNDS
 
 
 def _company_word(part: str) -> Word:

@@ -81,7 +81,8 @@ def sideways(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
-@pytest.mark.parametrize(("size", "theme"), [(DESKTOP, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
 def test_no_page_breaks_the_rules_of_accessibility(open_page, root, world, size, theme):
     market = world["market"].pk
     paths = [

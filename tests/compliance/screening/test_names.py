@@ -75,6 +75,7 @@ def test_two_people_with_much_in_common_are_not_taken_for_one(mine, listed):
     [
         ("Bluemarlin Shipping Limited", "BLUEMARLIN SHIPPING CO., LTD.", ENTITY),
         ("Blue Marlin Shipping", "Bluemarlin Shipping GmbH", ENTITY),
+        ("Bluimarlin Shipping Cu., Ltd.", "BLUEMARLIN SHIPPING CO., LTD.", ENTITY),
         ("ООО Завод Северный Алмаз", "Zavod Severny Almaz OOO", ENTITY),
         ("Obshchestvo s ogranichennoy otvetstvennostyu Severny", "Severny LLC", ENTITY),
         ("A.B.C. Holding", "ABC Holding", ENTITY),
@@ -139,7 +140,5 @@ def test_altered_names_of_a_list_are_found_and_strangers_are_not():
             if found := index.find(stranger(rng)):
                 alarms.append(found)
 
-    # Few entries, each drawn often: one spelling that is lost counts several times. The figure for
-    # a real list is `manage.py judge_screening`'s.
-    assert len(missed) <= asked * 0.01, missed
+    assert len(missed) <= asked * 0.005, missed
     assert alarms == []

@@ -13,6 +13,7 @@ import pytest
 
 from exchange.launcher import given
 from exchange.launcher.environment import LaunchError, remembered_port
+from tests import without
 from tests.exchange.launcher.conftest import Launcher, last_words, soon
 from tests.faults import brokers
 
@@ -243,8 +244,9 @@ def test_a_database_in_use_is_not_taken_without_the_key_that_opens_it(bare, thei
             connection.execute("DROP TABLE django_migrations")
 
 
-@pytest.mark.skipif(not Path(brokers.RABBITMQ).exists(), reason="RabbitMQ is not installed")
 def test_a_rabbitmq_is_asked_for_its_password_and_its_virtual_host(named, tmp_path):
+    if not Path(brokers.RABBITMQ).exists():
+        without("RabbitMQ")
     broker = brokers.RabbitMQ(tmp_path / "rabbitmq", "rabbitmq")
     try:
         broker.start()

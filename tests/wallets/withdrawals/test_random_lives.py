@@ -187,7 +187,7 @@ def _deaths(chain: MemoryChain, how: str) -> Iterator[object]:
 
 
 @settings(
-    max_examples=int(os.environ.get("RANDOM_LIVES", "15")),
+    max_examples=int(os.environ.get("RANDOM_LIVES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
