@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
@@ -215,7 +216,7 @@ def _of_a_company(text: str, parts: list[str], kind: str) -> tuple[list[Word], f
     kept: list[Word] = []
     written = _numbers_in_digits(_initials_together(text.split()[:MOST_WORDS]))
     written = [words.SHORT_FOR.get(part, part) for part in written]
-    for part, following in zip(written, [*written[1:], ""], strict=True):
+    for part, following in pairwise([*written, ""]):
         if _is_form(part) or (kept and _is_form(following) and _sounds_like_a_form(part)):
             forms.add(part)
             continue
