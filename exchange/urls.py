@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("exchange.routes")),
     path("", include("compliance.routes")),
     path("", include("wallets.routes")),
+    path("", include("launchpad.routes")),
 ]
 handler400 = "exchange.api.pages.bad_request"
 handler403 = "exchange.api.pages.permission_denied"

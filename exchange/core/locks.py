@@ -27,6 +27,14 @@ class Lock(IntEnum):
     SCORE = 22  # one grows the trees that order alerts
     TRAVEL = 14  # key: of network and address; coins and the message about them meet once
     SANCTIONS_LIST = 30  # key: of the list's source; one import of it at a time
+    PROGRAMME = 40  # key: programme id; its state and funding change one at a time
+    PAYOUT = 41  # key: payout id; one worker pays it
+    EARN_PRODUCT = 42  # key: product id; its caps and its days take turns
+    SNAPSHOT = 45  # key: snapshot id; taken once
+    PROPOSAL_VOTE = 46  # key: proposal id; counted once
+    SALE = 50  # key: sale id
+    CAMPAIGN = 55  # key: campaign id
+    LISTING = 60  # key: listing id
 
 
 def hold(lock: Lock, key: int = 0) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy
 
 from exchange.core import switches
 
@@ -46,13 +46,18 @@ def _standing() -> str:
         return ""
 
 
+# Where the main menu leads. Rooms of other apps are named by their address, if they are installed.
+PLACES = (
+    ("markets", gettext_lazy("Markets"), "markets"),
+    ("trade", gettext_lazy("Trade"), "trade-last"),
+    ("earn", gettext_lazy("Earn"), "earn"),
+    ("launchpad", gettext_lazy("Launchpad"), "launchpad"),
+    ("balances", gettext_lazy("Balances"), "balances"),
+    ("orders", gettext_lazy("Orders"), "orders"),
+)
+
+
 def _places(path: str) -> list[dict[str, Any]]:
-    wanted = [
-        ("markets", _("Markets"), reverse("markets")),
-        ("trade", _("Trade"), reverse("trade-last")),
-        ("balances", _("Balances"), reverse("balances")),
-        ("orders", _("Orders"), reverse("orders")),
-    ]
     return [
         {
             "icon": name,
@@ -60,5 +65,13 @@ def _places(path: str) -> list[dict[str, Any]]:
             "url": url,
             "current": path == url or path.startswith(url + "/"),
         }
-        for name, label, url in wanted
+        for name, label, view in PLACES
+        if (url := _address(view))
     ]
+
+
+def _address(view: str) -> str:
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return ""

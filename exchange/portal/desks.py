@@ -55,6 +55,15 @@ MARKETS = Desk(
     letter="m",
     purpose=_("What trades now, what waits for the matcher, and how to halt it."),
 )
+LAUNCHPAD = Desk(
+    key="launchpad",
+    name=_("Launchpad"),
+    icon="rocket",
+    letter="p",
+    purpose=_(
+        "New assets on an orderly road, votes, sales, and every programme that pays customers."
+    ),
+)
 SUPPORT = Desk(
     key="support",
     name=_("Support"),
@@ -83,7 +92,7 @@ SYSTEM = Desk(
     letter="y",
     purpose=_("Staff, their roles, and the machinery underneath."),
 )
-DESKS = (COMPLIANCE, TREASURY, LISTINGS, MARKETS, SUPPORT, INCIDENTS, AUDIT, SYSTEM)
+DESKS = (COMPLIANCE, TREASURY, LISTINGS, MARKETS, LAUNCHPAD, SUPPORT, INCIDENTS, AUDIT, SYSTEM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

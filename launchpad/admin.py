@@ -1,0 +1,1 @@
+"""Index: the staff screens of every room."""

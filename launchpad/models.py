@@ -1,0 +1,1 @@
+"""Index: the models of every room, so that Django finds them."""

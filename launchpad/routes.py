@@ -1,0 +1,5 @@
+"""Index: the addresses of every room."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
