@@ -1,1 +1,3 @@
 """Index: the models of every room, so that Django finds them."""
+
+from launchpad.sales.models import *  # noqa: F403
