@@ -220,6 +220,11 @@ app.conf.update(
             "schedule": 12 * 3600.0,
             "options": {"queue": "reports", "expires": 12 * 3600},
         },
+        "take snapshots whose moment is over": {
+            "task": "snapshots.sweep",
+            "schedule": 5.0,
+            "options": {"queue": "payouts", "expires": 5},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

@@ -1,3 +1,4 @@
 """Index: the models of every room, so that Django finds them."""
 
 from launchpad.sales.models import *  # noqa: F403
+from launchpad.snapshots.models import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""BMX holders steer: proposals, votes, delegation, and results that anybody can recount."""

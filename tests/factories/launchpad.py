@@ -1,0 +1,70 @@
+"""Holdings and snapshots for tests: postings that were made at a moment of our choosing."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from exchange.accounts.models import Customer
+from exchange.assets.models import Asset
+from exchange.core import clock
+from exchange.ledger import accounts as ledger_accounts
+from exchange.ledger.models import LedgerEntry, Posting
+from launchpad.snapshots.models import Snapshot
+from launchpad.snapshots.plan import plan
+from launchpad.snapshots.take import MARGIN, take
+from tests import factories
+
+_numbers = itertools.count(1)
+# Any moment that has passed: postings of these tests lie around it.
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+def bmx() -> Asset:
+    return factories.asset("BMX", precision=18, kind="platform")
+
+
+def moved(
+    holder: Customer,
+    amount: str | Decimal,
+    *,
+    at: datetime,
+    code: str = "BMX",
+    purpose: str = ledger_accounts.SPOT,
+    held: bool = False,
+) -> None:
+    """An entry that was posted at `at`: the customer got so much from custody (or gave it back)."""
+    coin = bmx() if code == "BMX" else factories.asset(code)
+    key = (holder.pk, coin.pk)
+    account = ledger_accounts.customer_accounts([key], purpose=purpose)[key]
+    custody = ledger_accounts.house_account(asset_id=coin.pk, purpose=ledger_accounts.CUSTODY)
+    entry = LedgerEntry.objects.create(
+        kind="deposit", reference=f"moved:{next(_numbers)}", created_at=at
+    )
+    change = Decimal(amount)
+    Posting.objects.bulk_create(
+        [
+            Posting(entry=entry, account_id=custody, available=-change, held=0),
+            Posting(
+                entry=entry,
+                account_id=account,
+                available=0 if held else change,
+                held=change if held else 0,
+            ),
+        ]
+    )
+
+
+def planned(*, at: datetime = NOON, average_of: timedelta | None = None) -> Snapshot:
+    with clock.held_at(at - timedelta(days=7)):
+        return plan(asset_id=bmx().pk, at=at, average_of=average_of, why="a test")
+
+
+def taken(*, at: datetime = NOON, average_of: timedelta | None = None) -> Snapshot:
+    """A snapshot of BMX, taken as soon as its moment was over."""
+    snapshot = planned(at=at, average_of=average_of)
+    with clock.held_at(at + MARGIN):
+        assert take(snapshot_id=snapshot.pk)
+    snapshot.refresh_from_db()
+    return snapshot
