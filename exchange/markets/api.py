@@ -12,7 +12,7 @@ from exchange.api.shapes import strings
 from exchange.core import clock
 from exchange.core.errors import Invalid
 from exchange.core.money import ZERO, plain
-from exchange.markets import queries
+from exchange.markets import fees, queries
 from exchange.markets.candles import STEPS
 from exchange.markets.queries import MarketRow, TickerRow
 
@@ -146,13 +146,14 @@ def trades(call: Call) -> list[list[str]]:
 )
 def user_fee(call: Call) -> dict[str, Any]:
     """The caller's fee rates by class of pair."""
-    rates: dict[str, Any] = {"user_rate_type": 0, "level": "LV1"}
+    rates: dict[str, Any] = {"user_rate_type": 0, "level": fees.level_of(call.customer_id)}
+    left = fees.left_of(call.customer_id)
     by_class = {market.fee_class: market for market in reversed(queries.markets())}
     dearest = by_class.get("D") or by_class.get("C")
     for letter in FEE_CLASSES:
         market = by_class.get(letter, dearest)
-        rates[f"taker_fee_rate_{letter}"] = plain(market.taker_rate if market else ZERO)
-        rates[f"maker_fee_rate_{letter}"] = plain(market.maker_rate if market else ZERO)
+        pays = fees.as_rates(left, market.maker_rate, market.taker_rate) if market else (ZERO, ZERO)
+        rates[f"maker_fee_rate_{letter}"], rates[f"taker_fee_rate_{letter}"] = map(plain, pays)
     return rates
 
 
@@ -168,7 +169,7 @@ def user_fee(call: Call) -> dict[str, Any]:
 def trade_fee(call: Call) -> dict[str, str]:
     """What the caller pays to trade one pair."""
     market = queries.market(call.read(SYMBOL))
-    taker, maker = plain(market.taker_rate), plain(market.maker_rate)
+    maker, taker = map(plain, fees.rates_of(call.customer_id, market.maker_rate, market.taker_rate))
     return {
         "symbol": market.symbol,
         "buy_taker_fee_rate": taker,

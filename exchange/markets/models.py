@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
+from exchange.accounts.models import Customer
 from exchange.assets.models import Asset
 from exchange.core.money import AmountField
 
@@ -60,6 +61,32 @@ class Market(models.Model):
 
     def __str__(self) -> str:
         return self.symbol
+
+
+class FeeStanding(models.Model):
+    """What a customer's fees are less than the market's, by whom it was granted. Read when an order
+    is placed (`fees`); one row a main account and source, for its sub-accounts too."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=20)  # "vip", "bmx": the room above that grants it
+    level = models.CharField(max_length=8, blank=True)  # as integrators are told: LV2
+    # Millionths of the market's rate that need not be paid.
+    maker_discount_ppm = models.PositiveIntegerField()
+    taker_discount_ppm = models.PositiveIntegerField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "source"], name="one_discount_a_source"),
+            models.CheckConstraint(
+                condition=Q(maker_discount_ppm__lte=1_000_000, taker_discount_ppm__lte=1_000_000),
+                name="discount_at_most_all",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} of {self.customer_id}"
 
 
 class Candle(models.Model):

@@ -8,7 +8,8 @@ are placed all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -19,6 +20,7 @@ from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid, Refused
 from exchange.ledger.accounts import customer_balances, locked_available
 from exchange.ledger.post import Batch
+from exchange.markets import fees
 from exchange.markets.models import Market
 from exchange.trading import queue, wake
 from exchange.trading.check import BUY, Checked, NewOrder, Rules, check
@@ -72,8 +74,11 @@ def _check_all(
     orders: Sequence[NewOrder], actor: Actor, outcomes: list[int | Refused | None]
 ) -> list[tuple[int, Checked]]:
     symbols = {o.symbol for o in orders}
-    markets = {m.symbol: Rules.of(m) for m in Market.objects.filter(symbol__in=symbols)}
-    known = standings(customer_ids={o.customer_id for o in orders}, kind=Restriction.Kind.TRADING)
+    customers = {o.customer_id for o in orders}
+    rows = Market.objects.filter(symbol__in=symbols).annotate(granted=fees.granted(customers))
+    markets = {m.symbol: m for m in rows}
+    rules = _own_rules(markets)
+    known = standings(customer_ids=customers, kind=Restriction.Kind.TRADING)
     taken = _client_order_ids_in_use(orders)
     checked = []
     for index, order in enumerate(orders):
@@ -86,10 +91,31 @@ def _check_all(
                 if key in taken:
                     raise DuplicateClientOrderId(field="client_order_id")
                 taken.add(key)
-            checked.append((index, check(order, markets.get(order.symbol), standing)))
+            checked.append((index, check(order, rules(order), standing)))
         except Refused as refusal:
             outcomes[index] = refusal
     return checked
+
+
+def _own_rules(markets: Mapping[str, Any]) -> Callable[[NewOrder], Rules | None]:
+    """The terms of an order's market with the fees that its customer pays there."""
+    listed = {symbol: Rules.of(market) for symbol, market in markets.items()}
+    lefts = fees.lefts(next((market.granted for market in markets.values()), None))
+    if not lefts:
+        return lambda order: listed.get(order.symbol)
+    made: dict[tuple[str, int], Rules] = {}
+
+    def own(order: NewOrder) -> Rules | None:
+        found, left = listed.get(order.symbol), lefts.get(order.customer_id)
+        if found is None or left is None:
+            return found
+        key = (order.symbol, order.customer_id)
+        if key not in made:
+            maker, taker = left.rates(found.maker_ppm, found.taker_ppm)
+            made[key] = found._replace(maker_ppm=maker, taker_ppm=taker)
+        return made[key]
+
+    return own
 
 
 def refuse_stranger(*, actor: Actor, standing: Standing) -> None:

@@ -22,7 +22,7 @@ from exchange.accounts.standing import standings
 from exchange.core import switches
 from exchange.core.errors import NotFound
 from exchange.core.money import plain
-from exchange.markets import queries
+from exchange.markets import fees, queries
 from exchange.markets.candles import STEPS
 from exchange.markets.queries import CandleRow, MarketRow, TickerRow
 from exchange.portal.context import FIRST_MARKET
@@ -61,7 +61,7 @@ def trade(request: HttpRequest, symbol: str) -> HttpResponse:
     step = _step(request)
     ticker = queries.ticker(market.symbol)
     data = {
-        "market": _terms(market),
+        "market": _terms(market, customer_id),
         "ticker": _ticker(ticker),
         "book": _book(market.symbol),
         "tape": [
@@ -95,8 +95,10 @@ def _step(request: HttpRequest) -> int:
     return int(wanted) if wanted.isdigit() and int(wanted) in STEPS_SHOWN else DEFAULT_STEP
 
 
-def _terms(market: MarketRow) -> dict[str, Any]:
-    """What the order form computes with."""
+def _terms(market: MarketRow, customer_id: int | None) -> dict[str, Any]:
+    """What the order form computes with; the fees are the customer's own."""
+    left = fees.left_of(customer_id) if customer_id else fees.Left()
+    maker_ppm, taker_ppm = left.rates(int(market.maker_rate * PPM), int(market.taker_rate * PPM))
     return {
         "symbol": market.symbol,
         "base": market.base,
@@ -107,8 +109,8 @@ def _terms(market: MarketRow) -> dict[str, Any]:
         "min_size": plain(market.min_size),
         "max_size": plain(market.max_size),
         "min_notional": plain(market.min_notional),
-        "maker_ppm": int(market.maker_rate * PPM),
-        "taker_ppm": int(market.taker_rate * PPM),
+        "maker_ppm": maker_ppm,
+        "taker_ppm": taker_ppm,
         "status": market.status,
     }
 

@@ -10,6 +10,7 @@ import pytest
 from exchange.accounts.models import Customer
 from exchange.assets.models import Asset, AssetNetwork, Network
 from exchange.core import clock
+from exchange.markets import fees
 from exchange.markets.models import Market
 from tests import factories
 from tests.factories.integrators import Integrator, integrator
@@ -253,3 +254,25 @@ def test_fees_are_told_in_the_words_of_every_client(bot: Integrator) -> None:
     assert bot.get("/spot/v1/trade_fee", symbol="NO_SUCH").code == 50001
     general = bot.get("/spot/v1/user_fee").data
     assert {general[f"taker_fee_rate_{letter}"] for letter in "ABCD"} == {"0.002"}
+    assert general["level"] == "LV1"
+
+
+def test_whoever_has_a_discount_is_told_the_rates_they_pay(
+    bot: Integrator, trader: Customer
+) -> None:
+    fees.grant(
+        customer_id=trader.pk,
+        source="vip",
+        level="LV2",
+        maker_discount_ppm=100_000,
+        taker_discount_ppm=250_000,
+    )
+
+    fee = bot.get("/spot/v1/trade_fee", symbol="BTC_USDT").data
+    general = bot.get("/spot/v1/user_fee").data
+
+    assert (fee["maker_fee_rate"], fee["taker_fee_rate"]) == ("0.0009", "0.0015")
+    assert (fee["buy_maker_fee_rate"], fee["sell_taker_fee_rate"]) == ("0.0009", "0.0015")
+    assert (general["level"], general["maker_fee_rate_C"], general["taker_fee_rate_C"]) == (
+        "LV2", "0.0009", "0.0015",
+    )  # fmt: skip
