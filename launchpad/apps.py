@@ -2,7 +2,15 @@
 
 from django.apps import AppConfig
 
+from exchange.celery import app as celery_app
+
 
 class LaunchpadConfig(AppConfig):
     name = "launchpad"
     verbose_name = "Launchpad"
+
+    def ready(self) -> None:
+        """Load what registers itself: checks, kinds of proposals, consumers."""
+        from launchpad.programmes import check, fund  # noqa: F401
+
+        celery_app.autodiscover_tasks(["launchpad"], force=True)

@@ -105,6 +105,38 @@ RESERVES = [
     "wallets.prove_ownership",
     "wallets.publish_snapshot",
 ]
+# Programmes, their money and their payouts; what takes two people is never approved by who asked.
+PROGRAMME_VIEWS = [
+    f"launchpad.view_{model}"
+    for model in (
+        "programme",
+        "funding",
+        "payout",
+        "payoutline",
+        "product",
+        "terms",
+        "position",
+        "arrival",
+        "depthsample",
+        "vaultmove",
+    )
+]
+PROGRAMME_WORK = [
+    *PROGRAMME_VIEWS,
+    "launchpad.open_programme",
+    "launchpad.stop_programme",
+    "launchpad.pause_product",
+    "launchpad.book_arrival",
+]
+PROGRAMME_MONEY = [
+    "launchpad.fund_programme",
+    "launchpad.approve_funding",
+    "launchpad.resume_programme",
+    "launchpad.cancel_payout",
+    "launchpad.approve_product",
+    "launchpad.approve_slash",
+    "launchpad.move_vault",
+]
 # Clearing a hit takes two people of these desks.
 SCREENING = ["compliance.decide_hit", "compliance.screen_name", "compliance.import_list"]
 
@@ -185,6 +217,8 @@ ROLES: dict[str, list[str]] = {
         *views(*MONEY, *TRADING, "customer", "user", "proposal", "switch"),
         *RESERVES,
         "exchange.decide_proposal",
+        *PROGRAMME_WORK,
+        *PROGRAMME_MONEY,
         *CUSTODY_VIEWS,
         *CUSTODY_DECISIONS,
         *SIGNER,
@@ -207,6 +241,8 @@ ROLES: dict[str, list[str]] = {
             for model in ("asset", "network", "assetnetwork", "market")
         ),
         "exchange.halt_market",
+        *PROGRAMME_WORK,
+        "launchpad.draft_product",
     ],
     SUPPORT_AGENT: [
         *views(*PEOPLE, *MONEY, *TRADING, *LOG),
@@ -230,6 +266,8 @@ ROLES: dict[str, list[str]] = {
         "exchange.cancel_any_order",
         "exchange.change_outboxevent",
         "exchange.decide_proposal",
+        "launchpad.stop_programme",
+        "launchpad.pause_product",
         *CUSTODY_DECISIONS,
         *SIGNER,
     ],

@@ -168,6 +168,14 @@ def house_balances(*, purpose: str) -> dict[int, Decimal]:
     }
 
 
+def house_balance(*, asset_id: int, purpose: str) -> tuple[Decimal, Decimal]:
+    """(available, held) of one account of the house; zeros when it was never opened."""
+    row = LedgerAccount.objects.filter(
+        owner_kind="house", owner_id=0, asset_id=asset_id, purpose=purpose
+    ).first()
+    return (ZERO, ZERO) if row is None else (row.available, row.held)
+
+
 def owed_to_customers() -> dict[int, Decimal]:
     """What all customers together own, by asset id. Reads every customer's account."""
     query = """
