@@ -2,59 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
-from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from compliance.identity import remake
 from compliance.identity.models import Application, Document, DocumentPage, Owner
+from compliance.identity.sealing import (
+    MOST_BYTES,
+    PROGRAM,
+    WHY,
+    Picture,
+    Unreadable,
+    digest_of,
+    facts_of,
+    keep_pages,
+    opened,
+    remade,
+)
 from compliance.identity.words import TWO_SIDED, Paper
 from exchange.accounts import throttle
 from exchange.accounts.actors import require_holder
 from exchange.audit.record import record
-from exchange.core import clock, vault
 from exchange.core.actors import CUSTOMER, Actor
 from exchange.core.errors import Conflict, Invalid, NotFound
 
-MOST_BYTES = remake.MOST_BYTES
+__all__ = ["MOST_BYTES", "PROGRAM", "WHY", "Picture", "Unreadable", "open_page", "upload"]
+
+CONTEXT = "document"  # what a page is sealed for
 MOST_DOCUMENTS = 60  # an application keeps, the replaced ones included
 A_DAY = 60  # uploads of one customer
-WAIT_SECONDS = 30
 PERMISSION = "compliance.see_documents"
 SIDES = ("", "front", "back")
-PROGRAM = Path(remake.__file__)
-
-WHY = {
-    "kind": gettext_lazy("This is no JPEG, PNG or PDF. Take a photo, or save it as one of those."),
-    "size": gettext_lazy("This file is larger than 10 MB. Take the photo anew with less detail."),
-    "pixels": gettext_lazy("This picture has too many pixels. Take it anew with less detail."),
-    "small": gettext_lazy("This picture is too small to read. Take it from closer, or larger."),
-    "pages": gettext_lazy("This PDF has more than 10 pages. Send those that matter."),
-    "password": gettext_lazy("This PDF asks for a password. Save it without one."),
-    "broken": gettext_lazy("This file can't be read: it may be damaged. Take or save it anew."),
-}
-
-
-class Unreadable(Invalid):
-    """What was sent can't be used. `limit` is the word for why."""
-
-    code = "document"
-
-
-class Picture(NamedTuple):
-    """One page, opened."""
-
-    width: int
-    height: int
-    jpeg: bytes
 
 
 def upload(
@@ -79,7 +58,7 @@ def upload(
         raise Invalid(_("There is no such side."), field="side", limit=SIDES)
     _refuse_unless_open(application)
     owner = _owner(application, owner_id)
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest_of(content)
     standing = _kept(application, kind, side, owner).filter(sha256=digest).first()
     if standing is not None:
         return standing
@@ -98,22 +77,9 @@ def upload(
             owner=owner,
             kind=kind,
             side=side,
-            mime=mime,
-            size=sum(len(page.jpeg) for page in pages),
-            pages=len(pages),
-            sha256=digest,
-            uploaded_at=clock.now(),
+            **facts_of(mime=mime, pages=pages, digest=digest),
         )
-        DocumentPage.objects.bulk_create(
-            DocumentPage(
-                document=made,
-                number=number,
-                width=page.width,
-                height=page.height,
-                sealed=vault.seal(page.jpeg, context=_context(made.pk, number)),
-            )
-            for number, page in enumerate(pages, start=1)
-        )
+        keep_pages(document=made, pages=pages, as_rows=DocumentPage, context=CONTEXT)
         record(
             actor=actor,
             verb="identity.upload",
@@ -146,42 +112,7 @@ def open_page(*, document_id: int, number: int, actor: Actor) -> Picture:
             target=page.document,
             after={"page": number, "kind": page.document.kind, "application": application.pk},
         )
-    jpeg = vault.unseal(bytes(page.sealed), context=_context(document_id, number))
-    return Picture(page.width, page.height, jpeg)
-
-
-def remade(content: bytes) -> tuple[str, list[Picture]]:
-    """What it was and pictures of its pages, made by a program that can do nothing else.
-
-    Raises Unreadable.
-    """
-    if not 0 < len(content) <= MOST_BYTES:
-        raise _unreadable("size" if content else "broken")
-    try:
-        remake.kind_of(content)
-        done = subprocess.run(
-            [sys.executable, "-I", str(PROGRAM)],
-            input=content,
-            capture_output=True,
-            timeout=WAIT_SECONDS,
-            env={},
-            check=False,
-        )
-    except remake.Unusable as unusable:
-        raise _unreadable(str(unusable)) from unusable
-    except subprocess.TimeoutExpired as late:
-        raise _unreadable("broken") from late
-    head, _newline, rest = done.stdout.partition(b"\n")
-    if done.returncode or not head:
-        raise _unreadable("broken")
-    told = json.loads(head)
-    if "unusable" in told:
-        raise _unreadable(told["unusable"])
-    pages = []
-    for width, height, length in told["pages"]:
-        pages.append(Picture(width, height, rest[:length]))
-        rest = rest[length:]
-    return told["mime"], pages
+    return opened(page, document_id=document_id, context=CONTEXT)
 
 
 def sent_elsewhere(application: Application) -> int:
@@ -194,10 +125,6 @@ def sent_elsewhere(application: Application) -> int:
         .distinct()
         .count()
     )
-
-
-def _unreadable(why: str) -> Unreadable:
-    return Unreadable(str(WHY.get(why, WHY["broken"])), field="file", limit=why)
 
 
 def _application(application_id: int) -> Application:
@@ -228,7 +155,3 @@ def _kept(application: Application, kind: str, side: str, owner: Owner | None): 
     return application.documents.filter(
         kind=kind, side=side, owner=owner, state=Document.State.KEPT
     )
-
-
-def _context(document_id: int, number: int) -> str:
-    return f"document:{document_id}:{number}"

@@ -70,7 +70,11 @@ SELECT c.id::text AS "user",
        (extract(epoch FROM c.created_at) * 1000)::bigint AS observed_from,
        round(i.declared_yearly * 100 / 12)::bigint AS declared,
        CASE i.kind WHEN 'person' THEN {person} ELSE ({controls}) END AS owner,
-       coalesce(u.is_staff, false) AS insider,
+       coalesce(u.is_staff, false) OR EXISTS (
+           SELECT FROM exchange_insidernote n
+            WHERE n.customer_id = c.id
+              AND coalesce(n.until, now()) > now() - interval '120 days'
+       ) AS insider,
        false AS market_maker
   FROM exchange_customer c
   LEFT JOIN exchange_user u ON u.id = c.user_id

@@ -141,6 +141,17 @@ PROGRAMME_MONEY = [
 SCREENING = ["compliance.decide_hit", "compliance.screen_name", "compliance.import_list"]
 
 
+# Listings: whoever works one proposes, and treasury or the MLRO approves; the committee is all of
+# them, and nobody who declared an interest judges.
+LISTINGS_WORK = [
+    *(
+        f"launchpad.view_{model}"
+        for model in ("listing", "listingevent", "chaincheck", "measurement", "insider")
+    ),
+    "launchpad.see_listing_documents",
+]
+
+
 # Working cases: triage and investigation; what only the MLRO decides; quality reviews are for both.
 CASES_WORK = [
     SEE_FILINGS,
@@ -194,6 +205,8 @@ ROLES: dict[str, list[str]] = {
         "wallets.freeze_signer",
         *DEPOSIT_DECISIONS,
         *SCREENING,
+        "launchpad.vote_listing",
+        "launchpad.see_listing_documents",
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.decide_proposal",
@@ -206,6 +219,9 @@ ROLES: dict[str, list[str]] = {
         "wallets.freeze_signer",
         *DEPOSIT_DECISIONS,
         *SCREENING,
+        "launchpad.vote_listing",
+        "launchpad.approve_listing",
+        "launchpad.see_listing_documents",
         "wallets.register_key_set",
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
@@ -216,6 +232,9 @@ ROLES: dict[str, list[str]] = {
     TREASURY_OPERATOR: [
         *views(*MONEY, *TRADING, "customer", "user", "proposal", "switch"),
         *RESERVES,
+        *LISTINGS_WORK,
+        "launchpad.vote_listing",
+        "launchpad.approve_listing",
         "exchange.decide_proposal",
         *PROGRAMME_WORK,
         *PROGRAMME_MONEY,
@@ -243,6 +262,9 @@ ROLES: dict[str, list[str]] = {
         "exchange.halt_market",
         *PROGRAMME_WORK,
         "launchpad.draft_product",
+        *LISTINGS_WORK,
+        "launchpad.work_listing",
+        "launchpad.vote_listing",
     ],
     SUPPORT_AGENT: [
         *views(*PEOPLE, *MONEY, *TRADING, *LOG),

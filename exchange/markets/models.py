@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from exchange.accounts.models import Customer
 from exchange.assets.models import Asset
@@ -23,6 +24,11 @@ class Market(models.Model):
         CANCEL_ONLY = "cancel-only"
         HALTED = "halted"
         DELISTED = "delisted"
+
+    class Tag(models.TextChoices):
+        NEW = "new", _("new")
+        SPECIAL = "special", _("special treatment")
+        DELISTING = "delisting", _("will be delisted")
 
     symbol = models.CharField(
         max_length=31, unique=True, validators=[RegexValidator(r"^[A-Z0-9]+_[A-Z0-9]+$")]
@@ -43,6 +49,11 @@ class Market(models.Model):
     liquid = models.BooleanField(default=False)
     reference_price = AmountField()
     rank = models.PositiveIntegerField(default=100_000, db_index=True)
+    # A word beside the pair wherever it is shown, and the sentence behind it.
+    tag = models.CharField(max_length=12, choices=Tag.choices, blank=True)
+    tag_says = models.CharField(max_length=300, blank=True)
+    # Until then those who knew of its listing (InsiderNote) may not trade here.
+    guarded_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["rank", "symbol"]
@@ -57,7 +68,10 @@ class Market(models.Model):
                 name="fee_rates_sane",
             ),
         ]
-        permissions = [("halt_market", "Can halt and reopen a market")]
+        permissions = [
+            ("halt_market", "Can halt and reopen a market"),
+            ("delist_market", "Can take a market off for good"),
+        ]
 
     def __str__(self) -> str:
         return self.symbol
@@ -87,6 +101,30 @@ class FeeStanding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} of {self.customer_id}"
+
+
+class InsiderNote(models.Model):
+    """Somebody knew before others that an asset would trade here, and since when.
+
+    Written by whoever lists (the rooms above); trading refuses them while the market is guarded,
+    and monitoring looks at what they bought. The asset is its code: it may not exist yet.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="insider_notes")
+    asset = models.CharField(max_length=15)
+    since = models.DateTimeField()
+    # None while nobody knows when it opens; a refused listing's note ends with the refusal.
+    until = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "asset"], name="one_note_an_insider")
+        ]
+        indexes = [models.Index(fields=["asset", "customer"], name="insiders_of_an_asset")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} knows of {self.asset}"
 
 
 class Candle(models.Model):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from exchange.accounts.standing import Standing
-from exchange.core import money
+from exchange.core import clock, money
 from exchange.core.errors import Invalid
 from exchange.markets.models import Market
 from exchange.matching.commands import LARGEST, Kind, Side, Stp
@@ -87,6 +87,11 @@ class Rules(NamedTuple):
             int(market.maker_rate * terms.PPM),
             int(market.taker_rate * terms.PPM),
         )
+
+
+def is_guarded(market: Market) -> bool:
+    """Whether insiders must keep out still: true of a market in its first days."""
+    return market.guarded_until is not None and market.guarded_until > clock.now()
 
 
 class Checked(NamedTuple):

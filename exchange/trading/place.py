@@ -20,10 +20,10 @@ from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid, Refused
 from exchange.ledger.accounts import customer_balances, locked_available
 from exchange.ledger.post import Batch
-from exchange.markets import fees
+from exchange.markets import fees, insiders
 from exchange.markets.models import Market
 from exchange.trading import queue, wake
-from exchange.trading.check import BUY, Checked, NewOrder, Rules, check
+from exchange.trading.check import BUY, Checked, NewOrder, Rules, check, is_guarded
 from exchange.trading.errors import DuplicateClientOrderId
 from exchange.trading.live import OpenOrder, first_priority
 
@@ -80,12 +80,15 @@ def _check_all(
     rules = _own_rules(markets)
     known = standings(customer_ids=customers, kind=Restriction.Kind.TRADING)
     taken = _client_order_ids_in_use(orders)
+    barred = _insiders(orders, markets)
     checked = []
     for index, order in enumerate(orders):
         try:
             standing = known[order.customer_id]
             refuse_stranger(actor=actor, standing=standing)
             standing.refuse_if_restricted()
+            if (order.customer_id, order.symbol) in barred:
+                raise insiders.InsidersWait(field="symbol")
             if order.client_order_id:
                 key = (order.customer_id, order.client_order_id)
                 if key in taken:
@@ -116,6 +119,21 @@ def _own_rules(markets: Mapping[str, Any]) -> Callable[[NewOrder], Rules | None]
         return made[key]
 
     return own
+
+
+def _insiders(orders: Iterable[NewOrder], markets: Mapping[str, Any]) -> set[tuple[int, str]]:
+    """(customer, symbol) of those who may not trade yet; no query unless a market is guarded."""
+    guarded = {m.symbol: m.base.code for m in markets.values() if is_guarded(m)}
+    if not guarded:
+        return set()
+    customers = {o.customer_id for o in orders}
+    known = insiders.barred(customer_ids=customers, assets=set(guarded.values()))
+    return {
+        (who, symbol)
+        for symbol, asset in guarded.items()
+        for who in customers
+        if (who, asset) in known
+    }
 
 
 def refuse_stranger(*, actor: Actor, standing: Standing) -> None:

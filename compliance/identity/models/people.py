@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from compliance.identity.models.sealed import SealedDocument, SealedPage
 from compliance.identity.words import Kind, Level, Risk
 from exchange.accounts.models import Customer
 from exchange.core.money import AmountField
@@ -166,44 +167,20 @@ class Owner(Particulars):
         ]
 
 
-class Document(models.Model):
-    """Something a customer uploaded, as we re-made it: pictures of its pages, in rows apart."""
-
-    class State(models.TextChoices):
-        KEPT = "kept"
-        REPLACED = "replaced"
+class Document(SealedDocument):
+    """Something a customer uploaded; `kind` is a words.Paper."""
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="documents")
     owner = models.ForeignKey(
         Owner, null=True, blank=True, on_delete=models.SET_NULL, related_name="documents"
     )
-    kind = models.CharField(max_length=24)  # words.Paper
     side = models.CharField(max_length=5, blank=True)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.KEPT)
-    mime = models.CharField(max_length=30)  # what was sent; kept are JPEGs
-    size = models.PositiveIntegerField()  # of all its pictures together
-    pages = models.PositiveSmallIntegerField(default=1)
-    # Of what was sent: finds one picture in two accounts.
-    sha256 = models.CharField(max_length=64, db_index=True)
-    uploaded_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
 
 
-class DocumentPage(models.Model):
-    """One page as a picture, sealed for the document and place that it belongs to."""
-
+class DocumentPage(SealedPage):
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="pictures")
-    number = models.PositiveSmallIntegerField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    sealed = models.BinaryField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["document", "number"], name="pages_have_numbers")
         ]
-
-    def __str__(self) -> str:
-        return f"page {self.number} of document {self.document_id}"

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from compliance.identity import apply, documents, requirements
 from compliance.identity.models import Application, Document
@@ -19,8 +16,7 @@ from compliance.identity.words import TWO_SIDED, Kind, Level, Paper
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
 from exchange.portal.pages import action, customer_page
-
-SLACK = 64 * 1024  # what surrounds the file in the body
+from exchange.portal.uploads import uploading
 
 
 @customer_page
@@ -60,20 +56,15 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(request, "compliance/identity/documents.html", context, status=status)
 
 
-@csrf_exempt  # checked in `_upload`, once the handler that keeps the file off the disk is in place
-def upload(request: HttpRequest) -> HttpResponseBase:
-    """One picture. Too large a body is refused before it is read."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > documents.MOST_BYTES + SLACK:
-        messages.error(request, str(documents.WHY["size"]))
-        return redirect("identity-documents")
-    request.upload_handlers = [_InMemory(request)]
-    return _upload(request)
+def _too_large(request: HttpRequest) -> HttpResponse:
+    messages.error(request, str(documents.WHY["size"]))
+    return redirect("identity-documents")
 
 
-@csrf_protect
+@uploading(most=documents.MOST_BYTES, too_large=_too_large)
 @action
-def _upload(request: HttpRequest) -> HttpResponse:
+def upload(request: HttpRequest) -> HttpResponse:
+    """One picture. Too large a body is refused before it is read."""
     row = mine.editable(request) if hasattr(request.user, "customer") else None
     if row is None:
         return redirect("identity")
@@ -108,13 +99,6 @@ def page(request: HttpRequest, document_id: int, number: int) -> HttpResponse:
     except Refused as refused:
         raise Http404 from refused
     return HttpResponse(opened.jpeg, content_type="image/jpeg")
-
-
-class _InMemory(MemoryFileUploadHandler):
-    """Keeps every file in memory: a passport never lies on a disk unsealed."""
-
-    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
-        self.activated = True
 
 
 def _slots(row: Application) -> list[dict[str, Any]]:
