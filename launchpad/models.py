@@ -3,5 +3,6 @@
 from launchpad.earn.models import *  # noqa: F403
 from launchpad.listings.models import *  # noqa: F403
 from launchpad.programmes.models import *  # noqa: F403
+from launchpad.rewards.models import *  # noqa: F403
 from launchpad.sales.models import *  # noqa: F403
 from launchpad.snapshots.models import *  # noqa: F403

@@ -54,6 +54,7 @@ CONFIDENTIAL = {
     "legalhold",
     "report",
     "reportfile",
+    "rewardcheck",
 }
 PEOPLE = ["user", "customer", "logindevice", "apikey", "restriction"]
 MONEY = ["ledgeraccount", "ledgerentry", "posting", "reconciliation"]
