@@ -23,12 +23,13 @@ MARKET_KINDS = ("order", "cancel", "trade")
 MARKET_DAYS = timedelta(days=30)
 LONGEST = timedelta(days=400)
 
-# The engine's `counterparty` is whoever is on the other side: a customer of ours, or an address.
+# The engine's `user` is a customer, or something of our own ("wallet:btc-hot"); its `counterparty`
+# is whoever is on the other side: a customer of ours, or an address.
 _EVENTS = """
 SELECT f.id,
        (extract(epoch FROM f.at) * 1000)::bigint AS t,
        f.kind,
-       f.customer_id::text AS "user",
+       coalesce(f.customer_id::text, f.extra->>'subject') AS "user",
        coalesce(f.counterparty_id::text, nullif(f.address, '')) AS counterparty,
        nullif(f.asset, '') AS asset,
        round(f.usd * 100)::bigint AS cents,

@@ -16,6 +16,7 @@ from exchange.core import clock
 from exchange.core.models import Fact
 
 MOST_FIGURES = 40
+OURS = "wallet:"  # how the subject of an alert about something of our own begins
 ROUNDED = timedelta(milliseconds=1)  # the engine's moments are whole milliseconds
 
 
@@ -23,31 +24,26 @@ def raise_all(
     found: Iterable[Finding], rows: Mapping[str, Scenario], *, origin: str
 ) -> list[alerts.Raised]:
     """Raise an alert for each finding, part of the caller's transaction; `rows` are the versions
-    that found them, by name."""
-    found = [each for each in found if each.user.isdigit()]
-    known = set(
-        Customer.objects.filter(pk__in={int(each.user) for each in found}).values_list(
-            "pk", flat=True
-        )
-    )
+    that found them, by name. A finding is about a customer, or about a wallet of ours."""
+    found = list(found)
+    people = {int(each.user) for each in found if each.user.isdigit()}
+    known = set(Customer.objects.filter(pk__in=people).values_list("pk", flat=True))
     raised = []
     for each in found:
-        if int(each.user) in known:
+        if each.user.startswith(OURS) or (each.user.isdigit() and int(each.user) in known):
             raised.append(_raise_one(each, rows[each.scenario], origin))
     return raised
 
 
 def _raise_one(each: Finding, row: Scenario, origin: str) -> alerts.Raised:
-    customer_id = int(each.user)
+    customer_id = int(each.user) if each.user.isdigit() else None
     kinds = scenario_named(each.scenario).kinds
     start, end = min(each.window_start, each.window_end), max(each.window_end, each.at)
+    about = Fact.objects.filter(customer_id=customer_id)
+    if customer_id is None:
+        about = Fact.objects.filter(customer_id__isnull=True, extra__subject=each.user)
     facts = list(
-        Fact.objects.filter(
-            customer_id=customer_id,
-            kind__in=kinds,
-            at__gte=start - ROUNDED,
-            at__lte=end + ROUNDED,
-        )
+        about.filter(kind__in=kinds, at__gte=start - ROUNDED, at__lte=end + ROUNDED)
         .order_by("-at", "-id")
         .values_list("pk", "known_at")[: alerts.MOST_FACTS]
     )
@@ -59,6 +55,7 @@ def _raise_one(each: Finding, row: Scenario, origin: str) -> alerts.Raised:
         explanation=each.explanation,
         severity=row.severity,
         customer_id=customer_id,
+        subject="" if customer_id is not None else each.user,
         window_start=start,
         window_end=end,
         at=each.at,

@@ -30,6 +30,8 @@ from exchange.core.models import FactKind
 __all__ = ["FactKind", "NewFact", "report", "report_many", "waiting"]
 
 MOST_AT_ONCE = 10_000
+# Facts about something of our own, named by `extra["subject"]`, instead of about a customer.
+OF_OURS = frozenset({FactKind.HOT_WALLET_PAYMENT.value})
 COLUMNS = (
     "at",
     "kind",
@@ -78,7 +80,7 @@ class NewFact:
     """One fact as a room tells it."""
 
     kind: str
-    customer_id: int
+    customer_id: int | None
     at: datetime
     reference: str
     counterparty_id: int | None = None
@@ -112,7 +114,7 @@ class NewFact:
 def report(
     *,
     kind: str,
-    customer_id: int,
+    customer_id: int | None,
     at: datetime,
     reference: str,
     counterparty_id: int | None = None,
@@ -142,7 +144,7 @@ def report(
         address=address,
         extra=extra or {},
     )
-    _refuse_unknown(fact.kind)
+    _refuse_malformed(fact)
     with connection.cursor() as cursor:
         cursor.execute(_ONE, fact.row())
 
@@ -153,13 +155,14 @@ def report_many(new: Iterable[NewFact], *, watched: bool = True) -> int:
     With `watched=False` they do not wait for the watchers: history, which a look-back reads.
     """
     _inside_transaction()
-    rows = [fact.row() for fact in new]
-    if not rows:
+    told = list(new)
+    if not told:
         return 0
-    if len(rows) > MOST_AT_ONCE:
+    if len(told) > MOST_AT_ONCE:
         raise ValueError(f"at most {MOST_AT_ONCE} facts at once")
-    for kind in {str(row[1]) for row in rows}:
-        _refuse_unknown(kind)
+    for fact in told:
+        _refuse_malformed(fact)
+    rows = [fact.row() for fact in told]
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.execute(_COMING)
         cursor.execute("DELETE FROM facts_coming")  # of an earlier call in this transaction
@@ -177,9 +180,16 @@ def waiting() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _refuse_unknown(kind: str) -> None:
-    if kind not in FactKind.values:
-        raise ValueError(f"no fact is called {kind}: add the word to FactKind")
+_KINDS = frozenset(FactKind.values)
+
+
+def _refuse_malformed(fact: NewFact) -> None:
+    if fact.kind not in _KINDS:
+        raise ValueError(f"no fact is called {fact.kind}: add the word to FactKind")
+    if (fact.customer_id is None) != (fact.kind in OF_OURS):
+        raise ValueError(f"{fact.kind} is about {'us' if fact.kind in OF_OURS else 'a customer'}")
+    if fact.customer_id is None and not fact.extra.get("subject"):
+        raise ValueError(f"{fact.kind} does not say what of ours it is about")
 
 
 def _inside_transaction() -> None:

@@ -67,20 +67,21 @@ class FactKind(models.TextChoices):
     ADDRESS_ADDED = "withdrawal_address_added"
     CREDENTIAL_CHANGE = "password_reset"  # password or second factor, changed or reset
     LISTING_ANNOUNCED = "listing_announced"  # of an asset; the customer is whoever applied
-    HOT_WALLET_PAYMENT = "hot_wallet_payment"  # in histories from elsewhere; ours: custody.drain
+    HOT_WALLET_PAYMENT = "hot_wallet_payment"  # left a wallet of ours; told by custody, by block
 
 
 class Fact(models.Model):
     """Something that happened, told once by the room that did it. Written once.
 
     `customer_id` and `counterparty_id` are customers of ours; whoever is outside is an `address`.
-    `at` is when it happened, `known_at` when this row came to be.
+    What is about something of our own has no customer: `extra["subject"]` names it
+    ("wallet:btc-hot"). `at` is when it happened, `known_at` when this row came to be.
     """
 
     at = models.DateTimeField()
     known_at = models.DateTimeField(db_default=Now())
     kind = models.CharField(max_length=30, choices=FactKind.choices)
-    customer_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(null=True)
     counterparty_id = models.BigIntegerField(null=True)
     asset = models.CharField(max_length=20, blank=True)
     amount = AmountField(null=True)
@@ -107,6 +108,9 @@ class Fact(models.Model):
                 fields=["address", "at"], name="facts_of_address", condition=~Q(address="")
             ),
             models.Index(fields=["device", "at"], name="facts_of_device", condition=~Q(device="")),
+            models.Index(
+                fields=["at"], name="facts_of_ourselves", condition=Q(customer_id__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ A follower of the chain after `sending` and `deposits`: what it writes commits w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from django.db.models import Sum
 
@@ -20,29 +19,25 @@ from exchange.core.money import from_units, plain
 from wallets.addresses import queries as addresses
 from wallets.addresses.models import KeySet
 from wallets.chains.interface import Block, BlockId
-from wallets.custody import alarms, outflow, policy
+from wallets.custody import alarms, outflow, policy, told
 from wallets.custody.alarms import Grade, Kind
 from wallets.custody.cold import executed
 from wallets.custody.models import Outflow
+from wallets.custody.outflow import JUDGED, Left, Paid
 from wallets.sending import queries as sending
 from wallets.sending.models import AccountBalance, Coin
 
 EVM = "evm"
-# Cold wallets are left out: what leaves them was signed by several people.
-JUDGED = (KeySet.Role.HOT, KeySet.Role.WARM, KeySet.Role.DEPOSIT)
-
-
-class Left(NamedTuple):
-    """Which wallet's which asset."""
-
-    key_set_id: int
-    asset_network_id: int
 
 
 def connect(network: Network, block: Block) -> None:
     """Look at one block. Called with the network's watch locked, after `sending` has read it."""
     _foreign_spends(network, block)
-    left = _left_by_accounts(network, block) if network.family == EVM else _left(network, block)
+    paid = _left_by_accounts(network, block) if network.family == EVM else _left(network, block)
+    left: dict[Left, int] = {}
+    for payment, units in paid.items():
+        left[payment.left] = left.get(payment.left, 0) + units
+    told.paid(network, block, paid)
     for which, units in sorted(left.items()):
         Outflow.objects.update_or_create(
             network=network,
@@ -88,7 +83,7 @@ def _foreign_spends(network: Network, block: Block) -> None:
         )
 
 
-def _left(network: Network, block: Block) -> dict[Left, int]:
+def _left(network: Network, block: Block) -> dict[Paid, int]:
     """Coins of ours that the block spends, as far as the same transactions pay others.
 
     What comes back to us has not left, and neither has a fee: a sweep that empties a wallet into
@@ -110,17 +105,17 @@ def _left(network: Network, block: Block) -> dict[Left, int]:
             side = back if r.recipient in ours else outside
             side[r.txid] = side.get(r.txid, 0) + r.units
     native = _contracts(network)[""]
-    left: dict[Left, int] = {}
+    left: dict[Paid, int] = {}
     for txid, key_set_id, units in sorted(coins):
         returned = min(int(units), back.get(txid, 0))
         back[txid] = back.get(txid, 0) - returned
         paid = min(int(units) - returned, outside.get(txid, 0))
         outside[txid] = outside.get(txid, 0) - paid
-        _add(left, Left(key_set_id, native), paid)
+        _add(left, Paid(txid, Left(key_set_id, native)), paid)
     return left
 
 
-def _left_by_accounts(network: Network, block: Block) -> dict[Left, int]:
+def _left_by_accounts(network: Network, block: Block) -> dict[Paid, int]:
     """Transfers from our addresses to others. Fees are left out: sending caps them."""
     senders = {r.sender for r in block.received if r.sender}
     ours = addresses.ours(network.pk, senders)
@@ -129,10 +124,11 @@ def _left_by_accounts(network: Network, block: Block) -> dict[Left, int]:
     from_us = [r for r in block.received if r.sender in ours]
     ours |= addresses.ours(network.pk, {r.recipient for r in from_us})
     listed = _contracts(network)
-    left: dict[Left, int] = {}
+    left: dict[Paid, int] = {}
     for r in from_us:
         if r.recipient not in ours and r.contract in listed:
-            _add(left, Left(ours[r.sender].key_set_id, listed[r.contract]), r.units)
+            which = Left(ours[r.sender].key_set_id, listed[r.contract])
+            _add(left, Paid(r.txid, which), r.units)
     return left
 
 
@@ -196,6 +192,6 @@ def _contracts(network: Network) -> Mapping[str, int]:
     }
 
 
-def _add(left: dict[Left, int], which: Left, units: int) -> None:
+def _add(left: dict[Paid, int], which: Paid, units: int) -> None:
     if units > 0:
         left[which] = left.get(which, 0) + units

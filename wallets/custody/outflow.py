@@ -16,12 +16,15 @@ from typing import NamedTuple
 from django.db import connection
 
 from exchange.core import clock
+from wallets.addresses.models import KeySet
 from wallets.custody.models import WHOLE, Outflow, WalletPolicy
 
 WINDOW = timedelta(minutes=10)
 HISTORY = timedelta(days=7)
 KEPT = timedelta(days=30)
 LEAST_WINDOWS = 12
+# Cold wallets are left out: what leaves them was signed by several people.
+JUDGED = (KeySet.Role.HOT, KeySet.Role.WARM, KeySet.Role.DEPOSIT)
 # 1.4826 times the MAD estimates a normal distribution's standard deviation.
 MAD_TO_DEVIATION = (14_826, 10_000)
 
@@ -35,6 +38,20 @@ SELECT sum(units) FROM wallets_outflow
    AND at > %(since)s AND at <= %(until)s
  GROUP BY date_bin('10 minutes', at, %(until)s::timestamptz)
 """
+
+
+class Left(NamedTuple):
+    """Which wallet's which asset."""
+
+    key_set_id: int
+    asset_network_id: int
+
+
+class Paid(NamedTuple):
+    """In which transaction, from which wallet, in which asset."""
+
+    txid: str
+    left: Left
 
 
 class Measured(NamedTuple):

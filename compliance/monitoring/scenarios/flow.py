@@ -133,7 +133,8 @@ def fiat_to_crypto(events: Table, accounts: Table, p: Params) -> Table:
     """Most of a day's bank deposits withdrawn as coins, trading no more than the one conversion.
 
     Buying what is withdrawn is one trade; more than `traded` times the deposit is a trader. A
-    withdrawal to an address of long standing is a saver.
+    withdrawal to an address of long standing is a saver. Rests on facts of fiat deposits: where no
+    bank pays in, it finds nothing.
     """
     import ibis
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
+from compliance.cases import collect
 from compliance.monitoring import raising, versions, watch
 from compliance.monitoring.models import Alert, Scenario
 from exchange.core import clock, facts
@@ -70,6 +71,47 @@ def test_new_facts_become_an_alert_that_names_them_and_the_numbers():
     assert set(alert.evidence["facts"]) <= set(Fact.objects.values_list("pk", flat=True))
     assert len(alert.evidence["facts"]) >= 3
     assert facts.waiting() == 0
+
+
+def wallet_paid(number, *, minutes_ago, share="0.0100", approved=True):
+    return NewFact(
+        kind=FactKind.HOT_WALLET_PAYMENT,
+        customer_id=None,
+        at=clock.now() - timedelta(minutes=minutes_ago),
+        reference=f"1:1:{number}",
+        asset="BTC",
+        amount=Decimal("0.1"),
+        usd=Decimal(5_000),
+        extra={"subject": "wallet:btc-hot", "wallet_share": share, "approved": approved},
+    )
+
+
+def test_a_payment_that_nobody_approved_is_an_alert_about_the_wallet():
+    tell(wallet_paid(1, minutes_ago=300), wallet_paid(2, minutes_ago=200))
+    watch.watch()
+    assert alerted() == []
+
+    tell(wallet_paid(3, minutes_ago=1, approved=False))
+    watch.watch()
+
+    alert = Alert.objects.get()
+    assert (alert.scenario, alert.subject, alert.customer) == (
+        "hot_wallet_drain",
+        "wallet:btc-hot",
+        None,
+    )
+    assert alert.evidence["facts"] == [Fact.objects.get(reference="1:1:3").pk]
+    assert "1 of them of no approved withdrawal" in alert.explanation
+    assert alert.ring == []
+
+
+def test_an_alert_about_a_wallet_becomes_a_case_about_that_wallet():
+    tell(wallet_paid(1, minutes_ago=1, share="0.3000"))
+    watch.watch()
+
+    case = collect.collect(alert_id=Alert.objects.get().pk)
+
+    assert (case.subject, case.customer) == ("wallet:btc-hot", None)
 
 
 def test_what_came_one_by_one_gives_the_same_alert_as_all_at_once():

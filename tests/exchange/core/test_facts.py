@@ -51,6 +51,21 @@ def test_what_is_told_twice_stays_the_first_and_waits_once():
     assert facts.waiting() == 1
 
 
+def test_a_fact_is_about_a_customer_or_says_what_of_ours_it_is_about():
+    ours = {"kind": FactKind.HOT_WALLET_PAYMENT, "customer_id": None}
+    for wrong in (
+        {"customer_id": None},
+        {"kind": FactKind.HOT_WALLET_PAYMENT},
+        {**ours, "extra": {}},
+    ):
+        with pytest.raises(ValueError, match="about"):
+            tell(**wrong)
+    assert not Fact.objects.exists()
+
+    tell(**ours, extra={"subject": "wallet:btc-hot"})
+    assert Fact.objects.get().customer_id is None
+
+
 def test_the_same_reference_of_another_kind_is_another_fact():
     tell()
     tell(kind=FactKind.TRANSFER)

@@ -9,7 +9,7 @@ import pytest
 
 from exchange.core import switches
 from exchange.core.errors import SwitchedOff
-from exchange.core.models import OutboxEvent, Switch
+from exchange.core.models import Fact, OutboxEvent, Switch
 from tests.factories import sending as wallets
 from tests.factories.chains import token
 from tests.wallets.custody import thief
@@ -60,6 +60,9 @@ def test_a_thief_s_spend_stops_everything_within_its_block(
     assert signing.status()["frozen"]
     assert alarm.frozen_at is not None
     assert OutboxEvent.objects.filter(topic="custody.alarm").count() >= 1
+    told = Fact.objects.get(kind="hot_wallet_payment")
+    assert (told.customer_id, told.extra["subject"]) == (None, "wallet:btc-hot")
+    assert (told.extra["approved"], told.extra["wallet_share"]) == (False, "1.0000")
 
 
 def test_what_was_prepared_before_the_theft_is_not_signed_after_it(
@@ -157,6 +160,7 @@ def test_what_moves_between_our_own_addresses_is_no_drain(
 
     assert not Outflow.objects.exists()
     assert not CustodyAlarm.objects.exists()
+    assert not Fact.objects.filter(kind="hot_wallet_payment").exists()
 
 
 def test_most_of_the_wallet_at_once_stops_its_asset_though_every_payment_is_ours(

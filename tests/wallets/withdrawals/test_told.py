@@ -57,7 +57,42 @@ def test_that_a_block_took_it_is_told_once_whatever_forks_do(chain):
     settle.unmined(row)
     settle.mined(row)
 
-    assert [each[0] for each in told()] == ["crypto_withdrawal", "withdrawal_sent"]
+    assert [each[0] for each in told(customer_id=who.pk)] == [
+        "crypto_withdrawal",
+        "withdrawal_sent",
+    ]
+
+
+def test_what_leaves_the_hot_wallet_is_a_fact_about_the_wallet_with_its_share_of_it(chain):
+    row = w.ask(w.rich("BTC", "1"), "0.25")
+    pay.pay(network=NetworkWatch.objects.get().network)
+    row.refresh_from_db()
+    send.send(transaction_id=row.transaction_id)
+    chain.mine()
+    watch.follow("BTC")
+
+    assert told(kind="hot_wallet_payment") == [
+        ("hot_wallet_payment", None, "BTC", D("0.25"), D(5_000), "")
+    ]
+    fact = Fact.objects.get(kind="hot_wallet_payment")
+    assert (fact.extra["subject"], fact.extra["approved"]) == ("wallet:btc-hot", True)
+    # 0.25 of three bitcoin; what the network took is not counted as paid.
+    assert D(fact.extra["wallet_share"]) == D("0.0834")
+
+
+def test_a_fork_does_not_make_two_payments_of_one(chain):
+    row = w.ask(w.rich("BTC", "1"), "0.25")
+    network = NetworkWatch.objects.get().network
+    pay.pay(network=network)
+    row.refresh_from_db()
+    send.send(transaction_id=row.transaction_id)
+    chain.mine()
+    watch.follow("BTC")
+    chain.reorg(1)
+    chain.mine()
+    watch.follow("BTC")
+
+    assert len(told(kind="hot_wallet_payment")) == 1
 
 
 def test_a_transfer_is_told_when_it_is_the_other_ones(bitcoin_followed):
