@@ -188,7 +188,7 @@ class Rescreen(models.Model):
 
 class Hit(models.Model):
     """A customer, or somebody behind them, who may be whom a list names; or an address of theirs
-    that a list names.
+    that a list names; or whoever is on the other side of a transfer of theirs.
 
     What was compared is kept as it was, on both sides, with the score and its parts. A decision is
     remembered for exactly this version of the customer and this version of the entry.
@@ -197,6 +197,7 @@ class Hit(models.Model):
     class About(models.TextChoices):
         NAME = "name", _("a name")
         ADDRESS = "address", _("an address")
+        PARTY = "party", _("the other party of a transfer")
 
     class State(models.TextChoices):
         OPEN = "open", _("to be looked at")
@@ -209,7 +210,8 @@ class Hit(models.Model):
 
     about = models.CharField(max_length=7, choices=About.choices, default=About.NAME)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="hits")
-    # Who: "customer", or "owner 17"; of an address: the deposit or withdrawal, as text.
+    # Who: "customer", or "owner 17"; of an address: the deposit or withdrawal, as text; of the
+    # other party: where the name comes from ("originator of travel message 7").
     subject = models.CharField(max_length=120)
     subject_name = models.CharField(max_length=400)
     customer_version = models.PositiveIntegerField()
@@ -243,6 +245,11 @@ class Hit(models.Model):
                 fields=["customer", "subject", "address"],
                 name="one_hit_an_address_and_movement",
                 condition=Q(about="address"),
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "subject", "entry", "subject_name", "entry_version"],
+                name="one_hit_a_party_of_a_transfer",
+                condition=Q(about="party"),
             ),
         ]
         indexes = [

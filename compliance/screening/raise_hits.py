@@ -67,7 +67,7 @@ def _raised(subject: Subject, match: Match) -> Hit | None:
     )
     for row in before:
         if (row.customer_version, row.entry_version) == (subject.version, match.listed.version):
-            return None if row.theirs == subject.as_json() else _reopened(row, subject, match)
+            return None if row.theirs == subject.as_json() else reopen(row, subject, match)
     with transaction.atomic():
         for row in before:
             if row.state in Hit.WAITING:
@@ -80,17 +80,17 @@ def _raised(subject: Subject, match: Match) -> Hit | None:
             entry_id=match.listed.pk,
             customer_version=subject.version,
             entry_version=match.listed.version,
-            defaults=_compared(subject, match),
+            defaults=compared(subject, match),
         )
         if made:
             outbox.announce("screening.hit", hit_id=hit.pk)
     return hit if made else None
 
 
-def _reopened(hit: Hit, subject: Subject, match: Match) -> Hit:
-    """An application was changed after its hits were looked at: whoever decided saw other facts."""
+def reopen(hit: Hit, subject: Subject, match: Match) -> Hit:
+    """What was said was changed after the hit was looked at: whoever decided saw other facts."""
     before = {"state": hit.state, "theirs": hit.theirs}
-    for field, value in _compared(subject, match).items():
+    for field, value in compared(subject, match).items():
         setattr(hit, field, value)
     hit.state, hit.reason, hit.decided_by, hit.decided_at = Hit.State.OPEN, "", "", None
     with transaction.atomic():
@@ -100,7 +100,8 @@ def _reopened(hit: Hit, subject: Subject, match: Match) -> Hit:
     return hit
 
 
-def _compared(subject: Subject, match: Match) -> dict[str, object]:
+def compared(subject: Subject, match: Match) -> dict[str, object]:
+    """What a hit keeps of both sides, and how its score came about."""
     entry = ListEntry.objects.get(pk=match.listed.pk)
     return {
         "subject_name": subject.name[:400],

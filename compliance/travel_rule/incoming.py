@@ -16,7 +16,7 @@ from django.db.models import Q
 from compliance.travel_rule import moves, outgoing, owners, people, plan, regimes
 from compliance.travel_rule.models import AddressOwner, CounterpartyAddress, TravelMessage
 from compliance.travel_rule.outgoing import PASSES, Standing
-from compliance.travel_rule.states import CLOSED, SETTLED, State
+from compliance.travel_rule.states import CLOSED, State
 from exchange.core import clock, locks
 
 Direction = TravelMessage.Direction
@@ -194,4 +194,4 @@ def _standing_owner(arrival: Arrival) -> AddressOwner | None:
 def may_credit(transfer: str) -> bool:
     """For a second pair of eyes that releases a held deposit by hand."""
     row = _of_transfer(transfer)
-    return row is None or row.state in SETTLED
+    return row is None or outgoing.of_row(row).passes

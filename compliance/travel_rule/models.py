@@ -11,6 +11,14 @@ from compliance.travel_rule import states
 from exchange.core.money import AmountField
 
 
+class Names(models.TextChoices):
+    """Were the names of whoever is on the other side compared with the lists?"""
+
+    UNSCREENED = "unscreened", "not yet compared with the lists"
+    CLEAR = "clear", "on no list"
+    HIT = "hit", "may be on a list"
+
+
 class Counterparty(models.Model):
     """Another provider that holds wallets for its customers."""
 
@@ -137,6 +145,8 @@ class AddressOwner(models.Model):
     )
     provider_name = models.CharField(max_length=100, blank=True)  # of one not in the directory
     sealed = models.BinaryField(null=True)  # name and address of somebody else
+    names = models.CharField(max_length=10, choices=Names.choices, default=Names.UNSCREENED)
+    names_through = models.BigIntegerField(default=0)  # the version of the lists
     declared_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True)
     # The proof that was asked for, and what came.
@@ -155,6 +165,14 @@ class AddressOwner(models.Model):
                 name="one_standing_owner_of_address",
                 condition=Q(replaced_at__isnull=True),
             )
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="owners_to_screen",
+                condition=Q(names="unscreened", replaced_at__isnull=True),
+            ),
+            models.Index(fields=["customer_id"], name="owners_with_hits", condition=Q(names="hit")),
         ]
 
     def __str__(self) -> str:
@@ -203,6 +221,9 @@ class TravelMessage(models.Model):
     usd = AmountField(null=True, blank=True)
     txid = models.CharField(max_length=66, blank=True)
     sealed = models.BinaryField(null=True)  # the IVMS101 message
+    # Of the parties that another provider's message names.
+    names = models.CharField(max_length=10, choices=Names.choices, default=Names.CLEAR)
+    names_through = models.BigIntegerField(default=0)  # the version of the lists
     revision = models.PositiveSmallIntegerField(default=0)
     # Where the message is at fault, or what is missing: names of fields, no personal data.
     faults = models.JSONField(default=list, blank=True)
@@ -233,6 +254,11 @@ class TravelMessage(models.Model):
                 fields=["due_at", "id"], name="travel_due", condition=Q(state__in=states.OPEN)
             ),
             models.Index(fields=["state", "id"], name="travel_by_state"),
+            models.Index(fields=["id"], name="travel_to_screen", condition=Q(names="unscreened")),
+            models.Index(fields=["customer_id"], name="travel_with_hits", condition=Q(names="hit")),
+            models.Index(
+                fields=["owner", "-id"], name="travel_of_owner", condition=Q(owner__isnull=False)
+            ),
             models.Index(fields=["network", "key", "id"], name="travel_by_address"),
             models.Index(fields=["customer_id", "-id"], name="travel_of_customer"),
             models.Index(

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from compliance.travel_rule import moves, owners, people, plan, regimes
-from compliance.travel_rule.models import TravelMessage
+from compliance.travel_rule import listed, moves, owners, people, plan, regimes
+from compliance.travel_rule.models import AddressOwner, TravelMessage
 from compliance.travel_rule.states import OPEN, SETTLED, State
 from exchange.core import clock, dispatch
 from exchange.core.errors import Conflict
@@ -57,7 +57,7 @@ WAITS = {
 
 
 def standing(question: Question) -> Standing:
-    """Whether the coins may go now. Three indexed queries at most; changes nothing."""
+    """Whether the coins may go now. Five indexed queries at most; changes nothing."""
     regime = regimes.of_country(people.country_of(question.customer_id))
     row = _row(question.transfer)
     if row is not None:
@@ -73,14 +73,20 @@ def standing(question: Question) -> Standing:
     known = people.party_of(question.customer_id) is not None
     planned = plan.of(owner=owner, regime=regime, usd=question.usd, customer_known=known)
     if planned.state in SETTLED:
-        return PASSES
+        return _unless_listed(None, owner)
     return _waits(planned.state, planned.says)
 
 
 def of_row(row: TravelMessage) -> Standing:
     if row.state in SETTLED:
-        return PASSES
+        return _unless_listed(row, row.owner)
     return _waits(State(row.state), row.says)
+
+
+def _unless_listed(row: TravelMessage | None, owner: AddressOwner | None) -> Standing:
+    """The rule is settled; a name may still stand in the way."""
+    wait = listed.wait_of(row=row, owner=owner)
+    return PASSES if wait is None else Standing(False, wait.code, wait.message)
 
 
 def open_transfer(question: Question) -> TravelMessage | None:
@@ -141,6 +147,8 @@ def refuse_unless_settled(transfer: str) -> None:
             f"The travel rule is not settled: {row.get_state_display()}. See its queue.",
             limit=row.state,
         )
+    if row is not None and not (standing := of_row(row)).passes:
+        raise Conflict(standing.message, limit=row.state)
 
 
 def paid(*, transfer: str, txid: str) -> None:
@@ -164,7 +172,7 @@ def cancel(*, transfer: str) -> None:
 def _row(transfer: str) -> TravelMessage | None:
     if not transfer:
         return None
-    return TravelMessage.objects.filter(transfer=transfer).first()
+    return TravelMessage.objects.filter(transfer=transfer).select_related("owner").first()
 
 
 def _waits(state: State, says: str) -> Standing:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from compliance.travel_rule import contents, people, plan
+from compliance.travel_rule import contents, listed, people, plan
 from compliance.travel_rule.models import AddressOwner, Counterparty
 from exchange.accounts.actors import require_holder
 from exchange.audit.record import record
@@ -102,6 +102,7 @@ def declare(*, new: NewOwner, actor: Actor) -> AddressOwner:
         if new.kind in (Kind.OTHER_WALLET, Kind.OTHER_ACCOUNT):
             contents.put_person(row, _person(new))
         row.save()
+        listed.expect(row)
         record(
             actor=actor,
             verb="travel_rule.declare",

@@ -14,11 +14,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from compliance.travel_rule import contents, incoming, keys, moves, people, send, wire
+from compliance.travel_rule import contents, incoming, keys, listed, moves, people, send, wire
 from compliance.travel_rule.ivms101 import parts
 from compliance.travel_rule.ivms101.validate import Fault, validate
 from compliance.travel_rule.models import (
     Counterparty,
+    Names,
     SeenRequest,
     TravelExchange,
     TravelMessage,
@@ -190,6 +191,7 @@ def _take(row: TravelMessage, body: dict[str, Any], faults: list[Fault]) -> None
         moves.move(row, State.REPAIR, says=says, faults=[fault._asdict() for fault in faults])
         return
     contents.put(row, body["ivms101"])
+    row.names = Names.UNSCREENED  # whatever state it comes to, nothing passes before
     message = parts.read(body["ivms101"])
     assert row.customer_id is not None
     names = people.names_of(row.customer_id)
@@ -203,6 +205,7 @@ def _take(row: TravelMessage, body: dict[str, Any], faults: list[Fault]) -> None
         moves.move(row, incoming.receive_ready(row), says="", faults=[])
         if row.state == State.ACCEPTED:
             incoming.remember_address(row)
+    listed.expect(row)
 
 
 def _new(sender: Counterparty, uid: uuid.UUID, body: dict[str, Any]) -> TravelMessage | None:

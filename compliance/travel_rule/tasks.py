@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from compliance.travel_rule import decide, directory, send, sweep  # noqa: F401
+from compliance.travel_rule import decide, directory, listed, send, sweep  # noqa: F401
 
 
 @shared_task(name="travel_rule.send", acks_late=True)
@@ -25,10 +25,22 @@ def tell(message_id: int) -> int:
     return send.tell_originator(message_id=message_id)
 
 
+@shared_task(name=listed.TASK, acks_late=True)
+def screen_names(owner_id: int = 0, message_id: int = 0) -> int:
+    """Compare whom a customer or a message names with the lists; without either, whatever waits.
+    Safe to run twice."""
+    if owner_id:
+        return listed.screen_owner(owner_id=owner_id)
+    if message_id:
+        return listed.screen_message(message_id=message_id)
+    return listed.screen_waiting()
+
+
 @shared_task(name="travel_rule.sweep", acks_late=True)
 def go_on() -> int:
     """What is due, overdue or was missed. Safe to run twice and alongside itself."""
-    return send.send_due() + sweep.overdue() + sweep.confirm_missed() + sweep.forget_nonces()
+    done = send.send_due() + sweep.overdue() + sweep.confirm_missed() + sweep.forget_nonces()
+    return done + listed.sweep()
 
 
 @shared_task(name="travel_rule.erase", acks_late=True)
