@@ -78,7 +78,7 @@ def _facts(kind: str, begins: datetime, ends: datetime) -> list[Fact]:
     found = list(rows[: MOST_FACTS + 1])
     if len(found) > MOST_FACTS:
         raise Invalid(_("Too much happened: choose fewer days."), field="last", limit=MOST_FACTS)
-    ours = canadians({fact.customer_id for fact in found})
+    ours = canadians({fact.customer_id for fact in found if fact.customer_id is not None})
     return [
         fact
         for fact in found
@@ -165,7 +165,9 @@ def _report(
     standing = Report.objects.filter(found_by=key[:200]).first()
     if standing is not None:
         return standing, False
-    customer = Customer.objects.select_related("user", "parent__user").get(pk=facts[0].customer_id)
+    whose = facts[0].customer_id
+    assert whose is not None  # money that moved is a customer's
+    customer = Customer.objects.select_related("user", "parent__user").get(pk=whose)
     contents = _contents(kind, direction, found, facts)
     total = f"{found.total:,.2f}"
     title = _("%(n)s transactions, CAD %(total)s, %(who)s") % {

@@ -126,10 +126,10 @@ def on_cleared(payload: dict[str, Any]) -> None:
     if hit is None:
         return
     mine = {"customer_id": hit.customer_id, "names": Names.HIT}
-    owners = AddressOwner.objects.filter(**mine).order_by("-pk")[:MOST_AT_ONCE]
-    messages = TravelMessage.objects.filter(**mine).order_by("-pk")[:MOST_AT_ONCE]
-    for each in (*owners, *messages):
-        _ask(each)
+    for owner in AddressOwner.objects.filter(**mine).order_by("-pk")[:MOST_AT_ONCE]:
+        _ask(owner)
+    for message in TravelMessage.objects.filter(**mine).order_by("-pk")[:MOST_AT_ONCE]:
+        _ask(message)
 
 
 def _screen(row: AddressOwner | TravelMessage, subjects: list[Subject]) -> int:
@@ -159,7 +159,7 @@ def _names_somebody(thing: AddressOwner | TravelMessage) -> bool:
 def _hits(thing: AddressOwner | TravelMessage) -> str:
     """Which hits, for whoever looks at the queue."""
     hits = Hit.objects.filter(
-        customer_id=thing.customer_id,
+        customer_id=thing.customer_id or 0,
         about=Hit.About.PARTY,
         state__in=[*Hit.WAITING, Hit.State.TRUE],
     )
