@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("compliance", "0011_reporting_batches"),
-        ("exchange", "0016_facts_of_ourselves"),
+        ("exchange", "0017_facts_of_ourselves"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0015_fee_standings"),
+        ("exchange", "0016_listings"),
     ]
 
     operations = [
