@@ -28,8 +28,8 @@ AUDITOR = "auditor"
 ADMINISTRATOR = "administrator"
 
 OUR_APPS = ("exchange", "compliance", "wallets", "launchpad")
-# Second factors are nobody's to look at.
-UNSEEN = {"authenticator", "recoverycodes", "recoverycode"}
+# Second factors are nobody's to look at, and neither is who voted for what.
+UNSEEN = {"authenticator", "recoverycodes", "recoverycode", "vote", "countedvote", "delegation"}
 EVERYTHING = "view everything"
 # Whoever may know of reports of suspicion. "View everything" of other roles leaves these models
 # out: each says, or lets one guess, that a report was made, and the law forbids telling.
