@@ -14,6 +14,7 @@ from compliance.cases.models import Case
 from exchange.core import dispatch
 from exchange.core.errors import Refused
 from tests import factories
+from tests.concurrency.together import Meeting
 from tests.factories import cases as f
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +26,7 @@ def together(acts: list[Callable[[], Any]]) -> list[str]:
     start = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> None:
-        start.wait(10)
+        start.wait(30)
         try:
             act()
             told.append("done")
@@ -38,16 +39,8 @@ def together(acts: list[Callable[[], Any]]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     return sorted(told)
-
-
-def meet(meeting: threading.Barrier) -> None:
-    """Wait until the others are here too; where a lock keeps them away, go on after a while."""
-    try:
-        meeting.wait(3)
-    except threading.BrokenBarrierError:
-        return
 
 
 def a_ring_at_once(monkeypatch: pytest.MonkeyPatch) -> int:
@@ -55,14 +48,7 @@ def a_ring_at_once(monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(dispatch, "send", lambda *_args, **_more: None)  # nobody else collects
     ring = [factories.customer() for _ in range(3)]
     alerts = [f.alert(each, ring=ring, scenario="cycle") for each in ring]
-    found, meeting = collect._case_for, threading.Barrier(3)
-
-    def slowly(*args: Any) -> Case:
-        case = found(*args)
-        meet(meeting)
-        return case
-
-    monkeypatch.setattr(collect, "_case_for", slowly)
+    monkeypatch.setattr(collect, "_case_for", Meeting(3).after(collect._case_for))
     together([lambda pk=alert.pk: collect.collect(alert_id=pk) for alert in alerts])
     return Case.objects.count()
 
@@ -80,14 +66,7 @@ def test_without_taking_turns_they_open_several(monkeypatch):
 def two_claim(monkeypatch: pytest.MonkeyPatch, locked: Callable[[int], Case]) -> list[str]:
     case = f.case()
     officers = [f.officer(), f.officer()]
-    meeting = threading.Barrier(2)
-
-    def slowly(case_id: int) -> Case:
-        row = locked(case_id)
-        meet(meeting)
-        return row
-
-    monkeypatch.setattr(hold, "locked", slowly)
+    monkeypatch.setattr(hold, "locked", Meeting().after(locked))
     return together([lambda who=who: hold.claim(case_id=case.pk, actor=who) for who in officers])
 
 

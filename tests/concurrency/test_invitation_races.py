@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +12,7 @@ from django.db import connection
 from exchange.accounts import invitations, roles, second_factor
 from exchange.accounts.models import StaffInvitation, User
 from exchange.core.errors import Conflict
+from tests.concurrency.together import PATIENCE, until
 from tests.factories import user
 from tests.factories.accounts import about, authenticator, staff, visitor
 
@@ -31,11 +31,11 @@ def race(monkeypatch: pytest.MonkeyPatch, *, locked: Callable[[int], StaffInvita
     token = invitations.token_of(invitation)
     person = invitations.accept(token=token, password="staple-the-battery-9", actor=visitor())
     authenticator(person)
-    judged = threading.Event()
+    judged, done = threading.Event(), threading.Event()
 
     def slowly(*, user_id: int) -> bool:
         judged.set()
-        time.sleep(0.4)
+        until(done.is_set)
         return True
 
     monkeypatch.setattr(invitations, "_locked", locked)
@@ -49,13 +49,14 @@ def race(monkeypatch: pytest.MonkeyPatch, *, locked: Callable[[int], StaffInvita
 
     thread = threading.Thread(target=take_up)
     thread.start()
-    assert judged.wait(10)
+    assert judged.wait(PATIENCE)
     try:
         invitations.revoke(invitation_id=invitation.pk, actor=actor, reason="fell through")
         revoked = "revoked"
     except Conflict:
         revoked = "too late to revoke"
-    thread.join(10)
+    done.set()
+    thread.join(PATIENCE)
     joined = User.objects.filter(pk=person.pk, is_staff=True).exists()
     return f"{revoked}, {'staff' if joined else 'no staff'}"
 

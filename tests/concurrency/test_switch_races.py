@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from django.db import connection, transaction
@@ -12,6 +11,7 @@ from exchange.audit.switches import throw_switch
 from exchange.core import switches
 from exchange.core.errors import SwitchedOff
 from tests import factories
+from tests.concurrency.together import PATIENCE, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,7 +20,7 @@ def race(*, hold_still: bool) -> list[str]:
     """A verb reads the switch and takes its time; the switch is thrown meanwhile. What happened
     in which order, as the database's clients saw it."""
     order: list[str] = []
-    read = threading.Event()
+    read, thrown = threading.Event(), threading.Event()
 
     def verb() -> None:
         try:
@@ -29,17 +29,18 @@ def race(*, hold_still: bool) -> list[str]:
                     switches.hold_still()
                 switches.refuse_if_closed("withdrawals")
                 read.set()
-                time.sleep(1.5)
+                until(thrown.is_set)
                 order.append("paid")
         finally:
             connection.close()
 
     thread = threading.Thread(target=verb)
     thread.start()
-    assert read.wait(10)
+    assert read.wait(PATIENCE)
     throw_switch(name="withdrawals", close=True, actor=factories.SYSTEM, reason="drain")
     order.append("closed")
-    thread.join(10)
+    thrown.set()
+    thread.join(PATIENCE)
     return order
 
 

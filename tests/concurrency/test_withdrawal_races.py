@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from decimal import Decimal as D
 
 import pytest
@@ -15,7 +14,7 @@ from exchange.audit.models import AuditEvent
 from exchange.core import clock, dispatch
 from exchange.core.errors import Refused
 from tests import factories
-from tests.concurrency.together import together
+from tests.concurrency.together import PATIENCE, Meeting, together, until
 from tests.factories import sending as wallet
 from tests.factories import wallets as rows
 from tests.factories import withdrawals as w
@@ -98,21 +97,9 @@ def test_without_the_lock_on_the_person_the_limit_is_passed(btc, monkeypatch):
     monkeypatch.setattr(
         request, "_locked_owner", lambda customer_id: Customer.objects.get(pk=customer_id)
     )
-    slowly(monkeypatch, request.judge, "ask")
+    monkeypatch.setattr(request.judge, "ask", Meeting(5).after(request.judge.ask))
 
     assert daily_limit_race(w.rich("BTC", "100")) > 200_000
-
-
-def slowly(monkeypatch, module, name: str) -> None:
-    """Give the others time to look at the same thing."""
-    really = getattr(module, name)
-
-    def waits(*args, **kwargs):
-        answer = really(*args, **kwargs)
-        time.sleep(1.5)
-        return answer
-
-    monkeypatch.setattr(module, name, waits)
 
 
 def test_two_senders_of_one_transaction_send_the_same_bytes(chain, btc):
@@ -148,11 +135,11 @@ def waiting() -> int:
 
 def cancel_while_signing(row) -> tuple[object, list[str]]:
     """Cancel in the moment in which the signer is at work. What cancelling gave, and who signed."""
-    signing, signed = threading.Event(), []
+    signing, cancelled, signed = threading.Event(), threading.Event(), []
 
     def slow_signer(each):
         signing.set()
-        time.sleep(1.5)
+        until(cancelled.is_set)
         signed.append(each.reference)
         return sign(each)
 
@@ -164,9 +151,10 @@ def cancel_while_signing(row) -> tuple[object, list[str]]:
 
     thread = threading.Thread(target=sender)
     thread.start()
-    assert signing.wait(10), ChainTransaction.objects.values_list("state", "last_error")
+    assert signing.wait(PATIENCE), ChainTransaction.objects.values_list("state", "last_error")
     got = outcome(lambda: cancel.cancel(withdrawal_id=row.pk, actor=factories.SYSTEM))
-    thread.join(10)
+    cancelled.set()
+    thread.join(PATIENCE)
     return got, signed
 
 
@@ -210,13 +198,13 @@ def approve_while_freezing(monkeypatch) -> Withdrawal:
     monkeypatch.setattr(values, "price_of", lambda asset: None)  # held for one person
     row = w.ask(w.rich("BTC", "1"), "0.25")
     monkeypatch.setattr(decide.second_factor, "show_code", lambda **_: None)
-    looked = threading.Event()
+    looked, frozen = threading.Event(), threading.Event()
     really = decide.allowed_to_customer
 
     def look_and_wait(facts):
         answer = really(facts)
         looked.set()
-        time.sleep(1.5)
+        until(frozen.is_set)
         return answer
 
     monkeypatch.setattr(decide, "allowed_to_customer", look_and_wait)
@@ -231,10 +219,11 @@ def approve_while_freezing(monkeypatch) -> Withdrawal:
         )
 
     def freezes():
-        assert looked.wait(10)
+        assert looked.wait(PATIENCE)
         restrictions.restrict(
             customer_id=row.customer_id, kind="withdrawal", actor=factories.SYSTEM, reason="theft"
         )
+        frozen.set()
 
     together([approves, freezes])
     row.refresh_from_db()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +33,64 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         thread.join(60)
         assert not thread.is_alive(), "somebody waits for ever"
     return outcomes
+
+
+PATIENCE = 30.0  # longer than a busy machine takes to get anywhere
+
+
+def kept_waiting() -> int:
+    """How many connections to this database wait for a lock that somebody else holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def until(others: Callable[[], bool]) -> None:
+    """Go on when the others have done it, or as soon as a lock keeps one of them from it."""
+    end = time.monotonic() + PATIENCE
+    while not others() and not kept_waiting() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+class Meeting:
+    """Where racers wait for one another, so that all have looked before any of them writes.
+
+    Whom a lock keeps away is not waited for. So a race does not depend on how fast the machine is:
+    with the lock one goes on alone, without it (the control) all of them come.
+    """
+
+    def __init__(self, racers: int = 2) -> None:
+        self.racers, self.here, self.counting = racers, 0, threading.Lock()
+
+    def wait(self) -> None:
+        with self.counting:
+            self.here += 1
+        end = time.monotonic() + PATIENCE
+        while self.here + kept_waiting() < self.racers and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def after(self, step: Callable[..., Any]) -> Callable[..., Any]:
+        """The step, and then the meeting."""
+
+        def steps(*args: Any, **kwargs: Any) -> Any:
+            answer = step(*args, **kwargs)
+            self.wait()
+            return answer
+
+        return steps
+
+    def before(self, step: Callable[..., Any]) -> Callable[..., Any]:
+        """The meeting, and then the step."""
+
+        def steps(*args: Any, **kwargs: Any) -> Any:
+            self.wait()
+            return step(*args, **kwargs)
+
+        return steps
 
 
 @contextmanager

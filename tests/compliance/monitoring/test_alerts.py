@@ -13,7 +13,7 @@ from exchange.audit.models import AuditEvent
 from exchange.core import locks
 from exchange.core.errors import Invalid, NotFound, PermissionRefused
 from exchange.core.models import OutboxEvent
-from tests.concurrency.together import together
+from tests.concurrency.together import Meeting, together
 from tests.factories import customer
 from tests.factories.accounts import staff
 
@@ -169,15 +169,7 @@ def test_without_the_lock_there_is_more_than_one(monkeypatch):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
 
-    standing = alerts._standing
-
-    def slowly(*given):
-        found = standing(*given)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.3)")
-        return found
-
     monkeypatch.setattr(locks, "hold", idle)
-    monkeypatch.setattr(alerts, "_standing", slowly)
+    monkeypatch.setattr(alerts, "_standing", Meeting(4).after(alerts._standing))
 
     assert found_by_four_at_once() > 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from exchange.accounts.throttle import TooManyTries
 from exchange.audit import proposals
 from exchange.audit.models import AuditEvent
 from exchange.core.errors import NotFound, PermissionRefused
+from tests.concurrency.together import Meeting
 from tests.factories import user
 from tests.factories.accounts import (
     about,
@@ -363,17 +364,7 @@ def both_at_once(
     """Two logins show the same code at the same moment: each found it right before either marked
     it as used (`step` is what marks it). Returns how many were let in.
     """
-    both_found_it_right = Barrier(2)
-    mark = getattr(model, step)
-
-    def hesitate(*args: Any, **kwargs: Any) -> Any:
-        try:
-            both_found_it_right.wait(timeout=0.5)
-        except BrokenBarrierError:
-            pass  # the lock kept the other one out, as it should
-        return mark(*args, **kwargs)
-
-    monkeypatch.setattr(model, step, hesitate)
+    monkeypatch.setattr(model, step, Meeting().before(getattr(model, step)))
     let_in: list[bool] = []
 
     def log_in() -> None:

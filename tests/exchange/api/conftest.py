@@ -21,8 +21,9 @@ def _fresh_lists() -> None:
 
 
 @pytest.fixture
-def own_limits(settings: LazySettings) -> Iterator[None]:
-    """Buckets in a Valkey database that no other test empties."""
+def own_limits(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Buckets in a Valkey database that no other test empties, and that may answer slowly."""
+    monkeypatch.setattr(throttle, "ANSWER_SECONDS", 30.0)
     settings.REDIS_URL = settings.REDIS_URL.rpartition("/")[0] + "/14"
     throttle._script.cache_clear()
     throttle._Pause.until = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused
 from exchange.core.models import Switch
+from tests.concurrency.together import Meeting
 from tests.factories import SYSTEM
 from tests.factories.accounts import staff
 
@@ -236,17 +237,7 @@ def test_the_queue_shows_what_this_person_may_decide_and_not_what_they_proposed(
 
 def approve_at_once(proposal: Proposal, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two officers approve at the same moment; returns what each of them was told."""
-    both_read_it = Barrier(2)
-    carry_out = proposals._carry_out
-
-    def wait_for_the_other(*args: Any) -> Any:
-        try:
-            both_read_it.wait(timeout=0.5)
-        except BrokenBarrierError:
-            pass  # the lock kept the other one out, as it should
-        return carry_out(*args)
-
-    monkeypatch.setattr(proposals, "_carry_out", wait_for_the_other)
+    monkeypatch.setattr(proposals, "_carry_out", Meeting().before(proposals._carry_out))
     officers = [staff(APPROVE), staff(APPROVE)]
     told: list[str] = []
 

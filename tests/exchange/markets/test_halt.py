@@ -111,7 +111,7 @@ def test_open_pages_are_told_of_a_halt_and_of_its_end(btc):
 
     told = []
     while message := heard.get_message(timeout=1):  # tests beside this one may use the channel too
-        told.append(json.loads(message["data"])["status"])
+        told.append(json.loads(message["data"]).get("status"))
     assert "trading" in told[told.index("halted") :]
 
 

@@ -89,7 +89,7 @@ def test_a_worker_is_heard_with_its_queues():
 
     (worker,) = heartbeats.workers()
     assert (worker.name, worker.queues) == ("matching@here", ["matching.0"])
-    assert worker.silent_seconds < 5
+    assert worker.silent_seconds < 60
     assert 0 < valkey().ttl("heartbeat:matching@here") <= heartbeats.GONE_SECONDS
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 
 from exchange.accounts.models import Restriction
 from exchange.accounts.restrictions import restrict
@@ -11,7 +10,7 @@ from exchange.audit import proposals
 from exchange.audit.models import AuditEvent
 from exchange.core.errors import Conflict, Invalid, PermissionRefused, Restricted
 from tests import factories
-from tests.concurrency.together import together
+from tests.concurrency.together import Meeting, together
 from tests.factories.accounts import acting, staff
 from tests.factories.wallets import evm_keys, network
 from wallets.addresses import issue, keysets, queries
@@ -153,12 +152,9 @@ def test_without_the_lock_customers_at_once_would_draw_the_same_index(eth, monke
     read = type(unlocked).objects.get
 
     def glance(network_id: int) -> KeySet:
-        keys = read(network_id=network_id, role="deposit")
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.1)")
-        return keys
+        return read(network_id=network_id, role="deposit")
 
-    monkeypatch.setattr(issue, "_locked_deposit_keys", glance)
+    monkeypatch.setattr(issue, "_locked_deposit_keys", Meeting(8).after(glance))
 
     made = together(
         [

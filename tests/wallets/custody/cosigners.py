@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import pyrage
 from embit.descriptor import Descriptor
 from embit.ec import PublicKey
 from embit.psbt import PSBT, DerivationPath
@@ -17,7 +18,8 @@ from embit.transaction import Transaction, TransactionInput, TransactionOutput
 from wallets.custody import offline
 
 ROOT = Path(__file__).resolve().parents[3]
-PASSPHRASE = "three people, three places"
+# What opens their files: an age identity, for stretching a passphrase takes a second each time.
+SECRET = str(pyrage.x25519.Identity.generate())
 
 
 class People(NamedTuple):
@@ -36,7 +38,7 @@ def people(folder: Path, family: str = "bitcoin") -> People:
     publics = []
     for number in (1, 2, 3):
         key = offline.new_key(family, "regtest", bytes([number]) * 32)
-        offline.write_key(folder / f"{family}-{number}.key", key, PASSPHRASE)
+        offline.write_key(folder / f"{family}-{number}.key", key, SECRET)
         publics.append(key.public)
     return People(folder, publics)
 
@@ -57,7 +59,7 @@ def sign(
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOLDFAST_PASSPHRASE": PASSPHRASE},
+        env={"PATH": os.environ["PATH"], "HOLDFAST_PASSPHRASE": SECRET},
         capture_output=True,
         text=True,
         check=False,

@@ -190,9 +190,13 @@ def test_change_that_only_claims_to_be_ours_is_said_to_leave(three, payment):
     assert lines[3].endswith("LEAVES the wallet")
 
 
-def test_a_key_file_does_not_open_with_another_passphrase(three):
+def test_a_key_file_opens_with_its_passphrase_and_no_other(tmp_path):
+    cosigner = offline.new_key("bitcoin", "regtest", bytes(32))
+    offline.write_key(tmp_path / "one.key", cosigner, "three people, three places")
+
+    assert offline.read_key(tmp_path / "one.key", "three people, three places") == cosigner
     with pytest.raises(offline.Stop):
-        offline.read_key(three.folder / "bitcoin-1.key", "guessed")
+        offline.read_key(tmp_path / "one.key", "guessed")
 
 
 def test_a_key_sealed_to_an_age_identity_opens_with_it_alone(tmp_path):

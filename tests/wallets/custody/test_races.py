@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -12,7 +11,7 @@ from eth_account import Account
 from exchange.audit.models import AuditEvent
 from exchange.core.errors import InsufficientFunds
 from tests import factories
-from tests.concurrency.together import together
+from tests.concurrency.together import Meeting, together
 from tests.factories import sending as hot_wallets
 from tests.wallets.custody import cosigners
 from tests.wallets.custody.vault import operator
@@ -20,7 +19,7 @@ from wallets.addresses import issue, keysets
 from wallets.custody import alarms
 from wallets.custody.cold import draft, hand_in
 from wallets.custody.cold.terms import Terms
-from wallets.custody.models import ColdPayment, CustodyAlarm
+from wallets.custody.models import ColdPayment, ColdSignature, CustodyAlarm
 from wallets.sending.models import AccountBalance
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,18 +76,13 @@ def make_draft(wallets, amount: str = "1") -> ColdPayment:
 
 @pytest.fixture
 def signing(wallets, monkeypatch) -> ColdPayment:
-    """A payment that waits for two of three, where verifying a signature takes a moment."""
+    """A payment that waits for two of three, where two look at once who has signed."""
     payment = make_draft(wallets)
     payment.state, payment.digest = "signing", "0x" + DIGEST.hex()
     payment.cosigners = [owner.public for owner in OWNERS]
     payment.save()
-    verify = hand_in._of_safe
-
-    def slowly(*args):
-        time.sleep(1.5)
-        return verify(*args)
-
-    monkeypatch.setattr(hand_in, "_of_safe", slowly)
+    fresh = Meeting().before(ColdSignature.objects.bulk_create)
+    monkeypatch.setattr(ColdSignature.objects, "bulk_create", fresh)
     return payment
 
 
@@ -136,24 +130,18 @@ def test_the_same_file_twice_at_once_is_one_signature(signing):
     assert AuditEvent.objects.filter(verb="custody.hand_in").count() == 1
 
 
-def slow_numbers(monkeypatch) -> None:
-    choose = draft._number
-
-    def slowly(*args):
-        choose(*args)
-        time.sleep(1.5)
-
-    monkeypatch.setattr(draft, "_number", slowly)
+def choose_at_once(monkeypatch) -> None:
+    monkeypatch.setattr(draft, "_number", Meeting().after(draft._number))
 
 
 def test_two_drafts_at_once_have_two_numbers(wallets, monkeypatch):
-    slow_numbers(monkeypatch)
+    choose_at_once(monkeypatch)
     made = together([lambda: make_draft(wallets)] * 2)
     assert sorted(each.nonce for each in made) == [7, 8]
 
 
 def test_two_drafts_at_once_do_not_promise_the_same_coins(wallets, monkeypatch):
-    slow_numbers(monkeypatch)
+    choose_at_once(monkeypatch)
     made = together([lambda: make_draft(wallets, "2")] * 2)
     assert sorted(type(each).__name__ for each in made) == [
         "ColdPayment",
@@ -162,7 +150,7 @@ def test_two_drafts_at_once_do_not_promise_the_same_coins(wallets, monkeypatch):
 
 
 def test_without_the_lock_both_take_one_number_and_the_database_stops_one(wallets, monkeypatch):
-    slow_numbers(monkeypatch)
+    choose_at_once(monkeypatch)
     monkeypatch.setattr(draft, "_lock_wallet", lambda key_set_id: None)
     made = together([lambda: make_draft(wallets, "2")] * 2)
     assert sorted(type(each).__name__ for each in made) == [

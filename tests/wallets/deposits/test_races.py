@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from decimal import Decimal as D
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from exchange.core import dispatch
 from exchange.ledger import accounts
 from tests import factories
-from tests.concurrency.together import together
+from tests.concurrency.together import PATIENCE, together, until
 from tests.factories.blocks import pays
 from wallets.deposits import check, credit, detect
 from wallets.deposits.models import Deposit
@@ -54,23 +54,30 @@ def test_eight_checks_at_once_judge_each_deposit_once(chain, hers, btc):
     assert {d.checks.count() for d in Deposit.objects.all()} == {6}
 
 
-def race_with_a_fork(chain, btc) -> list[object]:
+def race_with_a_fork(chain, btc, monkeypatch) -> list[object]:
     """Credit everything while the block that paid it is taken back."""
     chain.fork(1)
     block = chain.blocks.pop()
 
+    looked, undone = threading.Event(), threading.Event()
+
+    def look_and_wait(_: Deposit) -> bool:
+        looked.set()
+        until(undone.is_set)
+        return True
+
     def undo() -> None:
-        time.sleep(0.02)
+        looked.wait(PATIENCE)
         with transaction.atomic():
             detect.disconnect(btc.network, block.id)
+        undone.set()
 
+    monkeypatch.setattr(credit, "_deep_enough", look_and_wait)
     return together([lambda: credit.credit_checked(network_id=btc.network_id), undo])
 
 
 def test_a_fork_during_crediting_leaves_nothing_credited(checked, chain, anna, btc, monkeypatch):
-    monkeypatch.setattr(credit, "_deep_enough", lambda deposit: bool(pause()) or True)
-
-    outcomes = race_with_a_fork(chain, btc)
+    outcomes = race_with_a_fork(chain, btc, monkeypatch)
 
     assert not any(isinstance(outcome, Exception) for outcome in outcomes), outcomes
     assert set(Deposit.objects.values_list("state", flat=True)) == {State.ORPHANED}
@@ -89,14 +96,7 @@ def test_without_the_lock_a_fork_during_crediting_would_leave_money_behind(
         ).get(pk=deposit_id)
 
     monkeypatch.setattr(credit, "_locked", unlocked)
-    monkeypatch.setattr(credit, "_deep_enough", lambda deposit: bool(pause()) or True)
 
-    race_with_a_fork(chain, btc)
+    race_with_a_fork(chain, btc, monkeypatch)
 
     assert factories.available(anna, "BTC") > 0
-
-
-def pause() -> None:
-    """Long enough for the other to come between the reading and the writing."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.1)")

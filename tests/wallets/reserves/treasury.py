@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tests import factories
 from tests.factories.sending import asset_network, coin, holds, network
 from tests.factories.signer import RunningSigner
-from tests.wallets.custody.cosigners import PASSPHRASE, ROOT
+from tests.wallets.custody.cosigners import ROOT, SECRET
 from wallets.addresses import keysets
 from wallets.addresses.models import KeySet
 from wallets.chains.models import NetworkWatch
@@ -84,13 +84,13 @@ def cosigned_apart(folder: Path, number: int, document: dict[str, Any]) -> Any:
     """The same in a process of their own that knows no Django, with the key file."""
     file, out = folder / "requests.json", folder / f"signed-{number}.json"
     key = folder / f"bitcoin-{number}.key"
-    offline.write_key(key, drawn(number), PASSPHRASE)
+    offline.write_key(key, drawn(number), SECRET)
     file.write_text(json.dumps(document))
     command = [sys.executable, "-m", "wallets.reserves.offline", "sign", str(file), "--yes"]
     done = subprocess.run(
         [*command, "--key", str(key), "--out", str(out)],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOLDFAST_PASSPHRASE": PASSPHRASE},
+        env={"PATH": os.environ["PATH"], "HOLDFAST_PASSPHRASE": SECRET},
         capture_output=True,
         text=True,
         check=False,
