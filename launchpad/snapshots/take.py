@@ -18,15 +18,15 @@ from django.db import transaction
 from exchange.audit.record import record
 from exchange.core import clock, copy, locks, outbox
 from exchange.core.actors import system
-from exchange.core.money import ZERO, plain
+from exchange.core.money import SCALE, ZERO, plain, received
 from exchange.ledger import history
 from exchange.ledger.accounts import SPOT
 from launchpad.snapshots.models import Snapshot, SnapshotLine
+from launchpad.snapshots.stakes import EARN, Stake, stakes_of
 
 # A moment is over when no statement that began before it can still commit; the margin is for
 # clocks that differ between machines. It delays a snapshot and never changes it.
 MARGIN = timedelta(seconds=5)
-STAKED = "earn"
 ITSELF = system("snapshots.take")
 
 
@@ -158,19 +158,38 @@ def _batches(lines: Iterator[Line], size: int = 5000) -> Iterator[list[Line]]:
 
 
 def _lines(snapshot: Snapshot, source: Source) -> Iterator[Line]:
-    """Lines in order of customers: what they held and staked, at the moment or on average."""
+    """Lines in order of customers: what they held and staked, at the moment or on average.
+
+    What is staked is never more than the ledger's account of it. The two are dated by two clocks:
+    what moved within the same instant must not count as held and as staked.
+    """
     rows = (
         row
         for batch in source(
             asset_id=snapshot.asset_id,
             at=snapshot.at,
             since=snapshot.since,
-            purposes=[SPOT, STAKED],
+            purposes=[SPOT, EARN],
         )
         for row in batch
     )
+    stakes = stakes_of(asset_id=snapshot.asset_id, at=snapshot.at, since=snapshot.since)
+    stake = next(stakes, None)
     for customer_id, of_one in groupby(rows, key=lambda row: row.customer_id):
         amounts = {row.purpose: row.total if row.average is None else row.average for row in of_one}
-        held, staked = amounts.get(SPOT, ZERO), amounts.get(STAKED, ZERO)
+        while stake is not None and stake.customer_id < customer_id:
+            stake = next(stakes, None)
+        staked = weighed = ZERO
+        if stake is not None and stake.customer_id == customer_id:
+            staked, weighed = _bounded(stake, amounts.get(EARN, ZERO))
+        held = amounts.get(SPOT, ZERO)
         if held or staked:
-            yield Line(customer_id, held, staked, held + staked)
+            yield Line(customer_id, held, staked, held + weighed)
+
+
+def _bounded(stake: Stake, in_ledger: Decimal) -> tuple[Decimal, Decimal]:
+    """What counts as staked, and what it weighs: all of it, or the part that the ledger has."""
+    if stake.amount <= in_ledger:
+        return stake.amount, received(stake.weighed / 100, SCALE)
+    part = stake.weighed * in_ledger / stake.amount if in_ledger else ZERO
+    return in_ledger, received(part / 100, SCALE)

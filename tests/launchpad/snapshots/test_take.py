@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 from exchange.core import clock
 from exchange.core.errors import Invalid
 from exchange.core.models import OutboxEvent
+from launchpad.earn.models import Position, PositionChange, Product
 from launchpad.snapshots import queries
 from launchpad.snapshots.models import Snapshot, SnapshotLine
 from launchpad.snapshots.plan import plan
@@ -20,6 +21,7 @@ from launchpad.snapshots.take import MARGIN, due, recompute, take
 from tests import factories
 from tests.factories.launchpad import NOON, bmx, moved, planned, taken
 from tests.factories.tampering import tamper
+from tests.launchpad.conftest import programme
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +210,78 @@ def test_a_line_that_was_changed_or_added_or_taken_away_is_found():
     ]
     with pytest.raises(CommandError, match=f"customer {people[1].pk}: has no line"):
         call_command("recompute_snapshot", snapshot.pk)
+
+
+def put_in(holder, amount: str, *, weight: int, at) -> None:
+    """An open position, as of the moment that it was made, without the money's own move."""
+    coin = bmx()
+    product = Product.objects.filter(vote_weight=weight).first() or Product.objects.create(
+        slug=f"weight-{weight}",
+        name=f"weight {weight}",
+        kind="flexible",
+        earns="rate",
+        asset=coin,
+        programme=programme("BMX", name=f"weight {weight}"),
+        state="open",
+        vote_weight=weight,
+        first_day=at.date(),
+        created_by="a test",
+        created_at=at,
+    )
+    position = Position.objects.create(
+        product=product,
+        customer_id=holder.pk,
+        amount=D(amount),
+        terms_version=1,
+        earns_from=at.date(),
+        opened_at=at,
+        request_no=f"{holder.pk}:{weight}:{amount}",
+    )
+    PositionChange.objects.create(
+        position=position,
+        product_id=product.pk,
+        customer_id=holder.pk,
+        kind="subscribe",
+        amount=D(amount),
+        at=at,
+        reference=f"test:{position.pk}",
+    )
+
+
+def test_what_is_staked_counts_by_the_weight_of_its_lock():
+    alice = factories.customer()
+    sub = factories.customer(parent=alice)
+    moved(alice, "10", at=NOON - HOUR)
+    moved(alice, "6", at=NOON - HOUR, purpose="earn")
+    moved(sub, "4", at=NOON - HOUR, purpose="earn")
+    put_in(alice, "5", weight=150, at=NOON - HOUR)
+    put_in(alice, "1", weight=0, at=NOON - HOUR)  # a product that does not count
+    put_in(sub, "4", weight=200, at=NOON - HOUR)
+    put_in(sub, "100", weight=200, at=NOON + TICK)
+
+    snapshot = taken()
+
+    assert lines(snapshot) == {alice.pk: (10, 9, D("25.5"))}
+    assert recompute(snapshot_id=snapshot.pk).differences == []
+
+
+def test_what_the_ledger_does_not_have_staked_does_not_count():
+    alice = factories.customer()
+    moved(alice, "10", at=NOON - HOUR)
+    put_in(alice, "10", weight=300, at=NOON)
+    moved(alice, "-10", at=NOON + TICK)  # the money's move was written an instant later
+    moved(alice, "10", at=NOON + TICK, purpose="earn")
+
+    assert lines(taken()) == {alice.pk: (10, 0, 10)}
+
+
+def test_an_average_of_what_is_staked_is_weighed_too():
+    alice = factories.customer()
+    day_before = NOON - timedelta(days=1)
+    moved(alice, "8", at=day_before)
+    moved(alice, "-8", at=NOON - 6 * HOUR)
+    moved(alice, "8", at=NOON - 6 * HOUR, purpose="earn")
+    put_in(alice, "8", weight=150, at=NOON - 6 * HOUR)
+
+    # Two days: nothing for one, 8 held for 18 hours, 8 staked for 6.
+    assert lines(taken(average_of=timedelta(days=2))) == {alice.pk: (3, 1, D("4.5"))}
