@@ -76,7 +76,8 @@ SELECT c.id::text AS "user",
             WHERE n.customer_id = c.id
               AND coalesce(n.until, now()) > now() - interval '120 days'
        ) AS insider,
-       false AS market_maker
+       EXISTS (SELECT FROM compliance_marketmaker m WHERE m.customer_id = c.id
+                  AND m.ended_at IS NULL AND m.until > now()) AS market_maker
   FROM exchange_customer c
   LEFT JOIN exchange_user u ON u.id = c.user_id
   LEFT JOIN compliance_identity i ON i.customer_id = c.id

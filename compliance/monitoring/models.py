@@ -153,6 +153,44 @@ class AlertLabel(models.Model):
         return f"{self.alert_id}: {self.outcome}"
 
 
+class MarketMaker(models.Model):
+    """A customer who quotes both sides of our markets by contract, and withdraws orders all day for
+    that reason: scenarios about shown and withdrawn orders leave them alone while it stands.
+
+    Two people agree to it. It ends by itself on its day, or at once by one person's word.
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="market_maker_agreements"
+    )
+    agreement = models.CharField(max_length=100)  # the contract, as our files call it
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    agreed_by = models.CharField(max_length=254)  # the second person
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=254, blank=True)
+    end_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"],
+                name="one_standing_market_maker",
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gt=models.F("since")), name="market_maker_for_some_time"
+            ),
+        ]
+        permissions = [
+            ("mark_marketmaker", "Can propose, approve and end that somebody is a market maker"),
+        ]
+
+    def __str__(self) -> str:
+        return f"market maker by {self.agreement}"
+
+
 class FollowedMarket(models.Model):
     """How far a market's log and trades have been told as facts (see `follow`)."""
 

@@ -180,6 +180,7 @@ COMPLIANCE_WORK = [
         "draft_scenario",
         "activate_scenario",
         "label_alert",
+        "mark_marketmaker",
         "file_report",
         "approve_report",
         "review_erasure",

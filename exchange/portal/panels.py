@@ -6,7 +6,8 @@ without importing any room:
     @panel(title=_("Balances"), permission="exchange.view_ledgeraccount", order=10)
     def balances(request, customer) -> Table: ...
 
-A panel reads a bounded number of rows through an index.
+A panel reads a bounded number of rows through an index. What a room can do to a customer it offers
+on the same page: `act_on_customer` registers a StaffAction.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from exchange.portal.actions import StaffAction
 from exchange.portal.tables import Table
 
 Render = Callable[[HttpRequest, Any], Table]
@@ -48,6 +50,22 @@ def panel(*, permission: str, order: int, wide: bool = False) -> Callable[[Rende
         return render
 
     return register
+
+
+_acts: list[type[StaffAction]] = []
+
+
+def act_on_customer(action: type[StaffAction]) -> type[StaffAction]:
+    """Offer an action of a room on the customer's page."""
+    if any(each.name == action.name for each in _acts):
+        raise RuntimeError(f"there are two actions on customers called {action.name}")
+    _acts.append(action)
+    return action
+
+
+def acts_on_customer() -> list[type[StaffAction]]:
+    """Every registered action, by its name."""
+    return sorted(_acts, key=lambda action: action.name)
 
 
 def panels() -> list[Panel]:

@@ -1,3 +1,3 @@
 """Scenarios and alerts: staff screens of this room."""
 
-from compliance.monitoring.admin import alerts, look_backs, scenarios  # noqa: F401
+from compliance.monitoring.admin import alerts, look_backs, makers, scenarios  # noqa: F401

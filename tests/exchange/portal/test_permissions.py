@@ -102,6 +102,7 @@ erasurereview       x x . . . . x .
 erasure_new         x x . . . . . .
 alert               x x . . . . x .
 scenario            x x . . . x x x
+marketmaker         x x . . . x x x
 lookback            x x . . . x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
