@@ -220,6 +220,11 @@ app.conf.update(
             "schedule": 12 * 3600.0,
             "options": {"queue": "reports", "expires": 12 * 3600},
         },
+        "go on with token sales": {
+            "task": "sales.sweep",
+            "schedule": 5.0,
+            "options": {"queue": "payouts", "expires": 5},
+        },
         "take snapshots whose moment is over": {
             "task": "snapshots.sweep",
             "schedule": 5.0,

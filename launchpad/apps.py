@@ -12,5 +12,6 @@ class LaunchpadConfig(AppConfig):
     def ready(self) -> None:
         """Load what registers itself: checks, kinds of proposals, consumers."""
         from launchpad.programmes import check, fund  # noqa: F401
+        from launchpad.sales import registered as sales  # noqa: F401
 
         celery_app.autodiscover_tasks(["launchpad"], force=True)

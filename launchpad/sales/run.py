@@ -1,0 +1,74 @@
+"""Open a sale when its moment has come, close it, and name the block of its draw."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from exchange.core import clock, dispatch
+from launchpad.sales import blocks, draw, inputs, moves
+from launchpad.sales.models import Sale, SaleBook
+from launchpad.sales.states import Mode, PublicInput, State
+from launchpad.sales.terms import most_lots
+from launchpad.snapshots import queries as snapshots
+
+
+def open_due(sale_id: int) -> bool:
+    """Open a sale whose moment has come and whose snapshot was taken. False when there is nothing
+    to do, or it has to wait."""
+    with transaction.atomic():
+        sale = moves.locked(sale_id)
+        now = clock.now()
+        if sale.state != State.ANNOUNCED or now < sale.opens_at:
+            return False
+        if sale.snapshot is None or not snapshots.is_taken(sale.snapshot):
+            moves.stuck(sale_id, "It should be open, and its snapshot of BMX is not taken yet.")
+            return False
+        moves.move(sale, State.OPEN, actor=moves.TASKS, opened_at=now)
+    return True
+
+
+def close_due(sale_id: int) -> bool:
+    """Close a sale whose time is up, or of which nothing can be had any more. The digest of who
+    takes part is published, and a block is named that does not exist yet."""
+    height = blocks.named()  # asked before the transaction: a node may take its time
+    with transaction.atomic():
+        sale = moves.locked(sale_id)
+        if sale.state != State.OPEN or not (clock.now() >= sale.closes_at or _taken(sale)):
+            return False
+        data, _ids = inputs.inputs(sale)
+        moves.move(
+            sale,
+            State.CLOSED,
+            actor=moves.TASKS,
+            closed_at=clock.now(),
+            inputs_digest=draw.digest(data),
+            block_height=height if needs_block(sale) else None,
+        )
+        dispatch.after_commit("sales.allocate", queue="payouts", sale_id=sale_id)
+    return True
+
+
+def name_block(sale_id: int) -> bool:
+    """Name the block of a closed sale whose node did not answer when it closed."""
+    height = blocks.named()
+    with transaction.atomic():
+        sale = moves.locked(sale_id)
+        if sale.state != State.CLOSED or not needs_block(sale) or sale.block_height is not None:
+            return False
+        if height is None:
+            moves.stuck(sale_id, "The Bitcoin node does not answer: no block can be named.")
+            return False
+        Sale.objects.filter(pk=sale_id).update(block_height=height, stuck_because="")
+    return True
+
+
+def needs_block(sale: Sale) -> bool:
+    """Is there something to draw, with a block's hash?"""
+    return sale.mode != Mode.FIRST_COME and sale.public_input == PublicInput.BITCOIN
+
+
+def _taken(sale: Sale) -> bool:
+    """First come, first served, nobody can step back, and nothing is left."""
+    if sale.mode != Mode.FIRST_COME or sale.withdrawable:
+        return False
+    return SaleBook.objects.filter(sale=sale, lots__gte=most_lots(sale)).exists()
