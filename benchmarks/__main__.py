@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-FIGURES = ("book", "settlement", "latency", "liabilities", "monitoring", "screening")
+FIGURES = (
+    "book",
+    "settlement",
+    "latency",
+    "liabilities",
+    "monitoring",
+    "screening",
+    "payouts",
+)
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or FIGURES:

@@ -11,6 +11,7 @@ class LaunchpadConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself: checks, kinds of proposals, consumers."""
+        from launchpad.earn import settle  # noqa: F401
         from launchpad.programmes import check, fund  # noqa: F401
         from launchpad.sales import registered as sales  # noqa: F401
 

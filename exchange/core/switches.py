@@ -24,8 +24,9 @@ WITHDRAWALS = "withdrawals"
 DEPOSITS = "deposits"
 SIGN_UP = "sign_up"
 API = "api"
+EARN = "earn"  # no new money into any earn product
 LONGEST = 64
-KNOWN = {TRADING, WITHDRAWALS, DEPOSITS, SIGN_UP, API}
+KNOWN = {TRADING, WITHDRAWALS, DEPOSITS, SIGN_UP, API, EARN}
 
 _families: dict[str, Callable[[], Collection[str]]] = {}
 # What lets money out when it is opened: that takes two people.

@@ -58,6 +58,8 @@ class Product(models.Model):
     network = models.CharField(max_length=20, blank=True)  # vault: the chain it stands on
     vault = models.CharField(max_length=42, blank=True)  # vault: the contract's address
     order = models.PositiveSmallIntegerField(default=50)
+    # What open positions hold together: kept with every change of one, compared every night.
+    taken = AmountField(default=0)
     # The first day that is accrued, and the last one that was.
     first_day = models.DateField()
     accrued_through = models.DateField(null=True, blank=True)
@@ -144,13 +146,9 @@ class Position(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     # Interest that was given up by leaving early.
     forfeited = AmountField(default=0)
-    request_no = models.CharField(max_length=64)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer_id", "request_no"], name="one_position_a_request"
-            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="position_not_negative"),
             models.CheckConstraint(
                 condition=~Q(state="closed") | Q(amount=0), name="closed_positions_are_empty"
@@ -170,6 +168,31 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return f"position {self.pk}"
+
+
+class EarnRequest(models.Model):
+    """What a customer asked for, once for each of their request numbers."""
+
+    class Act(models.TextChoices):
+        SUBSCRIBE = "subscribe", "put in"
+        REDEEM = "redeem", "take out"
+
+    customer_id = models.BigIntegerField()
+    request_no = models.CharField(max_length=64)
+    act = models.CharField(max_length=9, choices=Act.choices)
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+")
+    amount = AmountField()
+    # What was asked, to tell a retry from another wish that bears the same number.
+    asked = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer_id", "request_no"], name="earn_asked_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.amount}"
 
 
 class PositionChange(models.Model):

@@ -46,23 +46,26 @@ class Batch(NamedTuple):
 
     payout_id: int
     programme_id: int
+    asset_id: int
     number: int  # from 1
     first: int  # numbers of lines, both included
     last: int
 
 
 Settle = Callable[[Batch], None]
-_settles: dict[str, Settle] = {}
+Before = Callable[[int], None]
+_settles: dict[str, tuple[Settle, Before]] = {}
 
 
-def settles(name: str) -> Callable[[Settle], Settle]:
+def settles(name: str, *, before: Before = lambda _: None) -> Callable[[Settle], Settle]:
     """Register a function that is called in the transaction of every batch of a payout that was
-    prepared with `settled_by=name`: what it writes stands or falls with the batch."""
+    prepared with `settled_by=name`: what it writes stands or falls with the batch. `before` is
+    called with the programme's id when nothing is locked yet but the payout, to take locks."""
 
     def register(settle: Settle) -> Settle:
         if name in _settles:
             raise RuntimeError(f"two rooms settle {name}")
-        _settles[name] = settle
+        _settles[name] = (settle, before)
         return settle
 
     return register
@@ -170,6 +173,9 @@ def _pay_batch(payout_id: int, size: int) -> int | None:
         payout = _locked(payout_id)
         if payout.state != State.PAYING:
             return None
+        settle, before = _settles.get(payout.settled_by, (None, None))
+        if before is not None:
+            before(payout.programme_id)
         first = payout.paid_lines
         last = min(first + size, payout.lines)
         is_last = last == payout.lines
@@ -200,10 +206,9 @@ def _pay_batch(payout_id: int, size: int) -> int | None:
                 after={"paid": plain(payout.paid), "lines": last, "batches": payout.batches},
             )
         payout.save(update_fields=["paid", "batches", "paid_lines", "state", "finished_at"])
-        if last > first and payout.settled_by:
-            _settles[payout.settled_by](
-                Batch(payout_id, payout.programme_id, payout.batches, first + 1, last)
-            )
+        if last > first and settle is not None:
+            asset_id = payout.programme.asset_id
+            settle(Batch(payout_id, payout.programme_id, asset_id, payout.batches, first + 1, last))
     return last - first
 
 
