@@ -230,6 +230,21 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "payouts", "expires": 5},
         },
+        "accrue what savings earned yesterday": {
+            "task": "earn.accrue",
+            "schedule": 60.0,
+            "options": {"queue": "payouts", "expires": 60},
+        },
+        "let savings go that came to their date": {
+            "task": "earn.let_go",
+            "schedule": 30.0,
+            "options": {"queue": "payouts", "expires": 30},
+        },
+        "pay what programmes owe": {
+            "task": "programmes.sweep",
+            "schedule": 15.0,
+            "options": {"queue": "payouts", "expires": 15},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

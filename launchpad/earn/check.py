@@ -52,7 +52,8 @@ def positions(after: int) -> reconcile.Found:
 
 
 _TAKEN = """
-SELECT o.slug, o.taken, coalesce(p.amount, 0) AS positions, o.taken <> coalesce(p.amount, 0) AS wrong
+SELECT o.slug, o.taken, coalesce(p.amount, 0) AS positions,
+       o.taken <> coalesce(p.amount, 0) AS wrong
   FROM launchpad_product o
   LEFT JOIN (SELECT product_id, sum(amount) AS amount FROM launchpad_position
               WHERE parent_id IS NULL GROUP BY 1) p ON p.product_id = o.id
