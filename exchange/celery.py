@@ -225,6 +225,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "payouts", "expires": 5},
         },
+        "open, close and count votes": {
+            "task": "governance.sweep",
+            "schedule": 5.0,
+            "options": {"queue": "payouts", "expires": 5},
+        },
         "take snapshots whose moment is over": {
             "task": "snapshots.sweep",
             "schedule": 5.0,

@@ -129,20 +129,13 @@ def write(
     change: ParameterChange | None = None,
 ) -> VoteProposal:
     """Write a draft. Who may is for the verbs that call it. Raises Invalid naming the field."""
-    if kind not in Kind.values:
-        raise Invalid(_("There is no such kind of proposal."), field="kind", limit=Kind.values)
+    method, answers = checked(
+        kind=kind, title=title, text=text, options=options, method=method, change=change
+    )
     terms = policy.TERMS[kind]
-    answers = list(options) if options else yes_or_no()
-    method = method or (Method.SINGLE if options is None else terms.method)
-    _refuse_words(title, text)
-    _refuse_options(method, answers)
     _refuse_shares(quorum_bps, threshold_bps)
     if tally and tally not in Tally.values:
         raise Invalid(_("A tally is shown or hidden."), field="tally", limit=Tally.values)
-    if (kind == Kind.PARAMETER) != (change is not None):
-        raise Invalid(_("Say which parameter is to change."), field="parameter")
-    if change is not None:
-        parameters.refuse_change(change.parameter, change.target, change.value)
     proposal = VoteProposal.objects.create(
         kind=kind,
         method=method,
@@ -167,6 +160,29 @@ def write(
         after={"kind": kind, "title": proposal.title, "subject": subject},
     )
     return proposal
+
+
+def checked(
+    *,
+    kind: str,
+    title: str,
+    text: str,
+    options: Sequence[OptionText] | None,
+    method: str = "",
+    change: ParameterChange | None = None,
+) -> tuple[str, list[OptionText]]:
+    """The way to vote and the answers of what can be voted on. Raises Invalid, NotFound."""
+    if kind not in Kind.values:
+        raise Invalid(_("There is no such kind of proposal."), field="kind", limit=Kind.values)
+    answers = list(options) if options else yes_or_no()
+    method = method or (Method.SINGLE if not options else policy.TERMS[kind].method)
+    _refuse_words(title, text)
+    _refuse_options(method, answers)
+    if (kind == Kind.PARAMETER) != (change is not None):
+        raise Invalid(_("Say which parameter is to change."), field="parameter")
+    if change is not None:
+        parameters.refuse_change(change.parameter, change.target, change.value)
+    return method, answers
 
 
 def write_options(proposal: VoteProposal, answers: Sequence[OptionText]) -> None:

@@ -11,10 +11,16 @@ from exchange.assets.models import Asset
 from exchange.core import clock
 from exchange.ledger import accounts as ledger_accounts
 from exchange.ledger.models import LedgerEntry, Posting
+from launchpad.governance import count
+from launchpad.governance.cast import cast
+from launchpad.governance.models import Vote, VoteProposal
+from launchpad.governance.opening import open_vote
+from launchpad.governance.propose import OptionText, Timeline, open_proposal
 from launchpad.snapshots.models import Snapshot
 from launchpad.snapshots.plan import plan
 from launchpad.snapshots.take import MARGIN, take
 from tests import factories
+from tests.factories.accounts import acting
 
 _numbers = itertools.count(1)
 # Any moment that has passed: postings of these tests lie around it.
@@ -68,3 +74,62 @@ def taken(*, at: datetime = NOON, average_of: timedelta | None = None) -> Snapsh
         assert take(snapshot_id=snapshot.pk)
     snapshot.refresh_from_db()
     return snapshot
+
+
+# The moments of the votes below: published a day before NOON, the snapshot's moment.
+OPENS = NOON + timedelta(hours=1)
+CLOSES = NOON + timedelta(days=5)
+OPENER = factories.officer("launchpad.open_voteproposal", label="opener@holdfast.example")
+
+
+def holder(amount: str | Decimal = "100", *, at: datetime = NOON - timedelta(days=9)) -> Customer:
+    """Somebody who has BMX since before any vote."""
+    made = factories.customer()
+    if Decimal(amount):
+        moved(made, amount, at=at)
+    return made
+
+
+def published(**changed: object) -> VoteProposal:
+    """A vote whose snapshot lies ahead: by yes and no, unless said otherwise."""
+    bmx()
+    words = {
+        "kind": "listing",
+        "title": "List WAVE?",
+        "text": "Whether this token should be listed, and why it should.",
+        "actor": OPENER,
+        "timeline": Timeline(NOON, OPENS, CLOSES),
+        **changed,
+    }
+    with clock.held_at(NOON - timedelta(days=1)):
+        return open_proposal(**words)
+
+
+def opened(proposal: VoteProposal | None = None, **changed: object) -> VoteProposal:
+    """A vote that has opened; whatever was posted until NOON counts."""
+    made = proposal or published(**changed)
+    with clock.held_at(OPENS):
+        assert take(snapshot_id=made.snapshot_id)
+        assert open_vote(proposal_id=made.pk)
+    made.refresh_from_db()
+    return made
+
+
+def voted(
+    proposal: VoteProposal, who: Customer, *choices: str, at: datetime = OPENS + timedelta(hours=1)
+) -> Vote:
+    with clock.held_at(at):
+        return cast(proposal_id=proposal.pk, customer_id=who.pk, choices=choices, actor=acting(who))
+
+
+def counted(proposal: VoteProposal, *, at: datetime = CLOSES) -> VoteProposal:
+    """The vote, closed and counted."""
+    with clock.held_at(at):
+        count.close_vote(proposal_id=proposal.pk)
+        count.count(proposal_id=proposal.pk)
+    proposal.refresh_from_db()
+    return proposal
+
+
+def colours() -> list[OptionText]:
+    return [OptionText(key, key.title()) for key in ("red", "green", "blue")]
