@@ -13,6 +13,7 @@ FIGURES = (
     "monitoring",
     "screening",
     "payouts",
+    "sales",
 )
 
 if __name__ == "__main__":
