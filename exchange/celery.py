@@ -259,11 +259,6 @@ app.conf.update(
 )
 
 if settings.DEMO_BOTS:
-    app.conf.beat_schedule["seed the demo's customers"] = {
-        "task": "demo.seed_compliance",
-        "schedule": 45.0,
-        "options": {"queue": "demo", "expires": 45},
-    }
     app.conf.beat_schedule["keep the demo moving"] = {
         "task": "demo.tick",
         "schedule": 5.0,
@@ -286,8 +281,8 @@ if settings.DEMO_BOTS:
     }
     app.conf.beat_schedule["work some of the demo's cases"] = {
         "task": "demo.work_cases",
-        "schedule": 60.0,
-        "options": {"queue": "demo", "expires": 60},
+        "schedule": 20.0,
+        "options": {"queue": "demo", "expires": 20},
     }
     app.conf.beat_schedule["keep the demo's chains moving"] = {
         "task": "demo.tend_chains",

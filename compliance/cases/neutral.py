@@ -1,33 +1,13 @@
-"""What a customer may be asked without being told: words that would tip somebody off are refused.
+"""Questions that are asked of anybody, for an officer to start from.
 
-Telling a customer that they are suspected, reported or looked into is an offence in most places
-(31 USC 5318(g)(2), PCMLTFA s. 8). A question that would be asked of anybody tells nothing. This
-catches slips, and does not replace judgement.
+What a question may not say is refused by `exchange/accounts/neutral.py`.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from exchange.core.errors import Invalid
-
-# Beginnings of words, and whole words; case does not matter.
-BEGINNINGS = (
-    "suspic", "suspect", "launder", "terroris", "sanction", "investigat", "complian", "surveil",
-    "fintrac", "fincen", "ofac", "goaml", "police", "law enforcement", "regulator", "authorit",
-    "criminal", "crime", "fraud", "illegal", "illicit", "unusual activ", "red flag", "mule",
-    "structuring", "alert", "flagged", "watchlist", "watch list", "tipped", "tipping", "frozen",
-    "freeze", "reported to", "report to", "a report", "your case", "case number", "case no",
-)  # fmt: skip
-WORDS = ("sar", "str", "ctr", "lvctr", "aml", "cft", "pep", "mlro", "fiu", "case")
-_BETRAYS = re.compile(
-    r"\b(?:" + "|".join(map(re.escape, BEGINNINGS)) + r")\w*|\b(?:" + "|".join(WORDS) + r")\b",
-    re.IGNORECASE,
-)
 
 # Questions that are asked of anybody; an officer starts from one and fills it in.
 QUESTIONS: dict[str, Any] = {
@@ -50,21 +30,3 @@ QUESTIONS: dict[str, Any] = {
         " year."
     ),
 }
-
-
-class TipsOff(Invalid):
-    """The text would tell the customer what must not be told. `limit` is the word."""
-
-    code = "tips_off"
-
-
-def refuse_tipping_off(text: str, *, field: str) -> None:
-    """Raise TipsOff when a text for a customer names suspicion, a report or an authority."""
-    found = _BETRAYS.search(text)
-    if found is not None:
-        raise TipsOff(
-            _("“%(word)s” would tell the customer what must not be told. Ask as of anybody.")
-            % {"word": found.group(0)},
-            field=field,
-            limit=found.group(0),
-        )

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from compliance.cases import evidence, hold, neutral
+from compliance.cases import evidence, hold
 from compliance.cases.models import CaseQuestion
-from exchange.accounts import mail
+from exchange.accounts import mail, neutral
 from exchange.accounts.models import Customer
 from exchange.audit.record import record
 from exchange.core import clock

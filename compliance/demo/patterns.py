@@ -6,7 +6,8 @@ and drawn from a seed: every demo has the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +18,12 @@ from compliance.demo.people import Person
 from exchange.core.facts import FactKind, NewFact
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-CENT = Decimal("0.01")
+CENT, COIN = Decimal("0.01"), Decimal("0.000001")
+ON_CHAIN = (FactKind.CRYPTO_DEPOSIT, FactKind.CRYPTO_WITHDRAWAL)
+
+
+def _hex(named: str, digits: int) -> str:
+    return "0x" + hashlib.sha256(named.encode()).hexdigest()[:digits]
 
 
 @dataclass(slots=True)
@@ -25,27 +31,50 @@ class Telling:
     """Facts as they are gathered, and who belongs to which pattern."""
 
     random: Random
+    prices: Mapping[str, Decimal] = field(default_factory=dict)  # of a coin, in USD
+    scale: float = 1.0  # of the amounts: what looks alike and is honest tends to be smaller
     facts: list[NewFact] = field(default_factory=list)
     guilty: dict[str, list[int]] = field(default_factory=dict)
+    opened: dict[int, datetime] = field(default_factory=dict)  # accounts that a pattern needs young
 
     def tell(
         self, kind: FactKind, who: Person, at: datetime, usd: float | None = None, **more: Any
     ) -> None:
-        amount = None if usd is None else Decimal(usd).quantize(CENT)
+        worth = None if usd is None else Decimal(usd).quantize(CENT)
+        asset = more.pop("asset", "USDT" if usd is not None else "")
         more.setdefault("ip_country", who.country)
         more.setdefault("device", f"demo-device-{who.pk}")
+        if kind in ON_CHAIN:
+            self._on_a_chain(who, more)
+        elif "address" in more:
+            more["address"] = _hex(more["address"], 40)
         self.facts.append(
             NewFact(
                 kind=kind,
                 customer_id=who.pk,
                 at=at,
                 reference=f"demo:{len(self.facts)}",
-                asset=more.pop("asset", "USDT" if usd is not None else ""),
-                amount=amount,
-                usd=amount,
+                asset=asset,
+                amount=self._coins(asset, worth),
+                usd=worth,
                 **more,
             )
         )
+
+    def _on_a_chain(self, who: Person, more: dict[str, Any]) -> None:
+        """Addresses and a transaction as that chain writes them, the same in every demo."""
+        named = more.get("address", f"demo-source-{who.pk}")
+        more["address"] = _hex(named, 40)
+        more["extra"] = {
+            **more.get("extra", {}),
+            "to": _hex(f"demo-deposit-{who.pk}", 40),
+            "txid": _hex(f"demo-transaction-{len(self.facts)}", 64),
+        }
+
+    def _coins(self, asset: str, worth: Decimal | None) -> Decimal | None:
+        if worth is None:
+            return None
+        return (worth / self.prices.get(asset, Decimal(1))).quantize(COIN)
 
     def about(self, name: str, *people: Person) -> None:
         self.guilty.setdefault(name, []).extend(each.pk for each in people)
@@ -67,7 +96,7 @@ def pass_through(t: Telling, people: Sequence[Person], at: datetime) -> None:
     """What comes in leaves within hours, several times."""
     who = people[0]
     for n in range(4):
-        usd = t.random.uniform(6_000, 14_000)
+        usd = t.random.uniform(6_000, 14_000) * t.scale
         came = at + n * 36 * HOUR
         t.tell(FactKind.CRYPTO_DEPOSIT, who, came, usd, address=f"demo-source-{who.pk}-{n}")
         t.tell(
@@ -85,7 +114,7 @@ def fan_in(t: Telling, people: Sequence[Person], at: datetime) -> None:
     collector, *payers = people[:10]
     total = 0.0
     for n, payer in enumerate(payers):
-        usd = t.random.uniform(900, 2_400)
+        usd = t.random.uniform(900, 2_400) * t.scale
         total += usd
         t.tell(FactKind.TRANSFER, payer, at + n * 5 * HOUR, usd, counterparty_id=collector.pk)
     t.tell(
@@ -110,11 +139,12 @@ def cycle(t: Telling, people: Sequence[Person], at: datetime) -> None:
 
 
 def fan_out(t: Telling, people: Sequence[Person], at: datetime) -> None:
-    """One pays ten within a day."""
+    """One pays ten within a day, all of whom came a few days ago."""
     source, *takers = people[:11]
-    t.tell(FactKind.CRYPTO_DEPOSIT, source, at - 3 * HOUR, 24_000, address="demo-funds")
+    t.tell(FactKind.CRYPTO_DEPOSIT, source, at - 3 * HOUR, 24_000 * t.scale, address="demo-funds")
     for n, taker in enumerate(takers):
-        usd = t.random.uniform(1_800, 2_400)
+        t.opened[taker.pk] = at - (2 + n) * DAY
+        usd = t.random.uniform(1_800, 2_400) * t.scale
         t.tell(FactKind.TRANSFER, source, at + n * HOUR, usd, counterparty_id=taker.pk)
     t.about("fan_out", source)
 
@@ -150,7 +180,7 @@ def mixer(t: Telling, people: Sequence[Person], at: datetime) -> None:
             at + n * 30 * HOUR,
             t.random.uniform(3_000, 9_000),
             address=f"demo-mixed-{who.pk}-{n}",
-            asset="BTC",
+            asset="ETH",
             extra={"mixer_exposure": "0.62"},
         )
     t.about("mixer_exposure", who)
@@ -198,8 +228,14 @@ def dormant(t: Telling, people: Sequence[Person], at: datetime) -> None:
     who = people[0]
     t.tell(FactKind.FIAT_DEPOSIT, who, at - 250 * DAY, 500)
     for n in range(3):
-        t.tell(FactKind.FIAT_DEPOSIT, who, at + n * DAY, 14_000)
-    t.tell(FactKind.CRYPTO_WITHDRAWAL, who, at + 3 * DAY, 38_000, address=f"demo-{who.pk}")
+        t.tell(FactKind.FIAT_DEPOSIT, who, at + n * DAY, 14_000 * t.scale)
+    t.tell(
+        FactKind.CRYPTO_WITHDRAWAL,
+        who,
+        at + 3 * DAY,
+        38_000 * t.scale,
+        address=f"demo-{who.pk}",
+    )
     t.about("dormant_reactivated", who)
 
 
@@ -216,4 +252,14 @@ PATTERNS: tuple[tuple[Pattern, int], ...] = (
     (shared_device, 6),
     (wash_trading, 3),
     (dormant, 1),
+)
+# What looks the same and is not: a florist's takings, an employer who pays newcomers, a club's
+# fund, a family with one telephone, a house that was sold, coins moved between own accounts.
+HONEST: tuple[tuple[Pattern, int], ...] = (
+    (structuring, 1),
+    (fan_out, 11),
+    (fan_in, 10),
+    (shared_device, 6),
+    (dormant, 1),
+    (pass_through, 1),
 )

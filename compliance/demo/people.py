@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from django.contrib.auth.hashers import make_password
@@ -24,6 +24,35 @@ FAMILY = (
     "Mensah Meyer Moreau Nair Novak Okafor Olsen Park Patel Pereira Popescu Rahman Rossi Sato "
     "Schmidt Silva Singh Smith Tanaka Torres Vargas Weber Yilmaz"
 ).split()
+# Where in each country somebody may live: city, region (where reports want one), postal code.
+PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "CA": (("Hamilton", "ON", "L8P 1A1"), ("Nanaimo", "BC", "V9R 5H9"), ("Laval", "QC", "H7V 3Z4")),
+    "US": (("Augusta", "ME", "04330"), ("Boise", "ID", "83702"), ("Tulsa", "OK", "74103")),
+    "DE": (("Kassel", "", "34117"), ("Rostock", "", "18055")),
+    "FR": (("Tours", "", "37000"), ("Nantes", "", "44000")),
+    "GB": (("Derby", "", "DE1 2FS"), ("Dundee", "", "DD1 3JW")),
+    "ES": (("Murcia", "", "30001"), ("Gijon", "", "33201")),
+    "NL": (("Breda", "", "4811 AA"), ("Zwolle", "", "8011 PK")),
+    "BR": (("Curitiba", "", "80010-000"), ("Natal", "", "59012-360")),
+    "JP": (("Niigata", "", "951-8055"), ("Kochi", "", "780-0870")),
+    "PL": (("Torun", "", "87-100"), ("Opole", "", "45-018")),
+    "IN": (("Nashik", "", "422001"), ("Kochi", "", "682001")),
+    "MX": (("Puebla", "PU", "72000"), ("Toluca", "EM", "50000")),
+    "SE": (("Gavle", "", "803 20"), ("Lund", "", "222 22")),
+    "AU": (("Hobart", "", "7000"), ("Cairns", "", "4870")),
+}  # fmt: skip
+STREETS = (
+    "Mill Lane",
+    "Station Road",
+    "Harbour Street",
+    "Linden Avenue",
+    "Church Row",
+    "Market Place",
+)
+WORK = (
+    "nurse teacher electrician accountant driver engineer cook designer farmer mechanic pharmacist "
+    "plumber programmer translator welder florist carpenter architect"
+).split()
 COUNTRIES = ("CA", "US", "DE", "FR", "GB", "ES", "NL", "BR", "JP", "PL", "IN", "MX", "SE", "AU")
 DOMAIN = "people.holdfast.example"
 
@@ -33,6 +62,7 @@ class Person:
     """A customer of the demo, as the histories need them."""
 
     pk: int
+    name: str
     country: str
     tier: int
     since: datetime
@@ -40,7 +70,7 @@ class Person:
 
 
 def settle(count: int, *, random: Random, now: datetime) -> list[Person]:
-    """Customers with a user, a country, a tier and an identity. They can't log in."""
+    """Customers with a user, a country and a tier. They can't log in. `introduce` says the rest."""
     nobody = make_password(None)
     names = [f"{random.choice(GIVEN)} {random.choice(FAMILY)}" for _ in range(count)]
     User.objects.bulk_create(
@@ -67,45 +97,49 @@ def settle(count: int, *, random: Random, now: datetime) -> list[Person]:
         .order_by("user_id")
         .values_list("pk", flat=True)
     )
-    people = [
+    return [
         Person(
             pk=pk,
+            name=name,
             country=country,
             tier=random.choices((1, 2, 3), (5, 4, 1))[0],
             since=now - timedelta(days=random.randrange(130, 175)),
             monthly=random.choice((400, 800, 1_500, 3_000, 6_000, 12_000)),
         )
-        for pk, country in zip(ids, countries, strict=True)
+        for pk, (_user, name), country in zip(ids, users, countries, strict=True)
     ]
-    _date(people)
-    _identify(people, dict(zip(ids, (name for _pk, name in users), strict=True)))
-    return people
 
 
-def _date(people: Sequence[Person]) -> None:
-    """They came when they came, not when the demo was seeded."""
+def introduce(people: Sequence[Person], *, opened: Mapping[int, datetime], random: Random) -> None:
+    """Give them an identity, and the day they came: their own, or the one a pattern asks for."""
+    since = {each.pk: opened.get(each.pk, each.since) for each in people}
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE exchange_customer c SET created_at = u.since"
             "  FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(id, since) WHERE c.id = u.id",
-            [[each.pk for each in people], [each.since for each in people]],
+            [list(since), list(since.values())],
         )
+    Identity.objects.bulk_create(
+        (_identity(each, since[each.pk], random) for each in people), batch_size=1_000
+    )
 
 
-def _identify(people: Sequence[Person], names: dict[int, str]) -> None:
-    rows = []
-    for each in people:
-        given, _space, family = names[each.pk].partition(" ")
-        rows.append(
-            Identity(
-                customer_id=each.pk,
-                given_names=given,
-                family_name=family,
-                country=each.country,
-                nationality=each.country,
-                tier=each.tier,
-                approved_at=each.since,
-                declared_yearly=each.monthly * 12,
-            )
-        )
-    Identity.objects.bulk_create(rows, batch_size=1_000)
+def _identity(who: Person, since: datetime, random: Random) -> Identity:
+    given, _space, family = who.name.partition(" ")
+    city, region, postal_code = random.choice(PLACES[who.country])
+    return Identity(
+        customer_id=who.pk,
+        given_names=given,
+        family_name=family,
+        birth_date=date(1952, 1, 1) + timedelta(days=random.randrange(19_000)),
+        country=who.country,
+        nationality=who.country,
+        street=f"{random.randrange(1, 120)} {random.choice(STREETS)}",
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        occupation=random.choice(WORK),
+        tier=who.tier,
+        approved_at=since,
+        declared_yearly=who.monthly * 12,
+    )

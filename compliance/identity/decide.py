@@ -16,7 +16,7 @@ from compliance.identity import apply, checks, methods, risk, standing
 from compliance.identity.approved import keep_identity
 from compliance.identity.models import Application, Decision, ProviderCheck
 from compliance.identity.words import Ask, Kind, Method, Paper, Refusal, Risk
-from exchange.accounts import mail
+from exchange.accounts import mail, neutral
 from exchange.accounts.models import Customer
 from exchange.audit import proposals
 from exchange.audit.models import Proposal
@@ -72,8 +72,10 @@ def approve(*, application_id: int, actor: Actor, words: str = "") -> Applicatio
 
 
 def ask(*, application_id: int, code: str, actor: Actor, words: str = "") -> Application:
-    """Send it back to the customer with what is needed. Raises as `approve`, Invalid."""
+    """Send it back to the customer with what is needed. Raises as `approve`, Invalid, and
+    TipsOff for words that would tell what must not be told."""
     actor.require(PERMISSION)
+    neutral.refuse_tipping_off(words, field="words")
     _refuse_unknown(code, Ask.values)
     if code == Ask.OTHER and not words.strip():
         raise Invalid(_("Say what is needed."), field="words")

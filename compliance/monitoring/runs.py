@@ -97,6 +97,11 @@ def stop(*, look_back_id: int, actor: Actor, reason: str) -> LookBack:
     return row
 
 
+def under_way() -> LookBack | None:
+    """The oldest look-back that is not done, with how far it is. One query."""
+    return LookBack.objects.filter(state__in=OPEN, raises=True).order_by("id").first()
+
+
 def go_on(*, seconds: float = 5.0) -> int:
     """Do steps of the oldest look-back under way, for a bounded time. Returns how many.
 

@@ -99,12 +99,16 @@ def proposed(hit: Hit) -> Proposal | None:
     ).first()
 
 
-def proposed_ids() -> list[int]:
-    """Hits that a colleague has proposed to clear and nobody has decided."""
+def proposed_ids(*, besides: int | None = None) -> list[int]:
+    """Hits that somebody has proposed to clear and nobody has decided, oldest proposal first;
+    without those that this member of staff proposed, when one is named."""
     rows = Proposal.objects.filter(
         kind=CLEAR, state=Proposal.State.OPEN, expires_at__gt=clock.now()
-    ).values_list("target_id", flat=True)[:MOST_PROPOSED]
-    return [int(each) for each in rows if each.isdigit()]
+    ).order_by("pk")
+    if besides is not None:
+        rows = rows.exclude(proposed_by=besides)
+    ids = rows.values_list("target_id", flat=True)[:MOST_PROPOSED]
+    return [int(each) for each in ids if each.isdigit()]
 
 
 def listed_name(hit: Hit) -> str:

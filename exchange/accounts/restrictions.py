@@ -14,14 +14,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from exchange.accounts import devices
+from exchange.accounts import devices, neutral
 from exchange.accounts.models import Customer, Restriction
 from exchange.accounts.standing import standings
 from exchange.audit import proposals
 from exchange.audit.models import Proposal
 from exchange.audit.record import record
 from exchange.core import clock
-from exchange.core.actors import SYSTEM, Actor
+from exchange.core.actors import STAFF, SYSTEM, Actor
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused, Restricted
 
 Kind = Restriction.Kind
@@ -42,7 +42,8 @@ def restrict(
 
     Returns the standing restriction when one exists that lasts as long (freezing twice is one
     freeze); with `own`, only when this actor imposed it: a rule's stands beside a person's, so that
-    lifting one leaves the other. Raises PermissionRefused, Invalid, NotFound.
+    lifting one leaves the other. Raises PermissionRefused, Invalid, NotFound, TipsOff for words to
+    the customer that would tell what must not be told.
     """
     actor.require("exchange.freeze_customer")
     if kind not in Kind.values:
@@ -51,6 +52,8 @@ def restrict(
         raise Invalid(_("Say why."), field="reason")
     if until is not None and until <= clock.now():
         raise Invalid(_("This moment has passed."), field="until")
+    if actor.kind == STAFF:
+        neutral.refuse_tipping_off(customer_message, field="customer_message")
     with transaction.atomic():
         customer = _locked_customer(customer_id)
         for standing in standing_restrictions(customer_id=customer_id).filter(kind=kind):

@@ -114,9 +114,12 @@ def _start_processes(
 
 
 def _fill_chains(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
-    """Give the demo's wallets on the development chains what the ledger owes, once."""
+    """Tell the demo's months of history, and give its wallets on the development chains what the
+    ledger owes then, once."""
     prepared = Prepared(env, var, interrupted)
-    prepared.once("coins on chains", "chains", prepared.database, "fund_wallets")
+    database = prepared.database
+    prepared.once("customers", "customers", database, "seed_customers")
+    prepared.once("coins on chains", "chains", [database, "customers"], "fund_wallets")
 
 
 def _start(chosen: Iterable[Child], started: list[Child]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from compliance.travel_rule import outgoing
-from exchange.accounts import second_factor
+from exchange.accounts import neutral, second_factor
 from exchange.accounts.models import Customer
 from exchange.audit.record import record
 from exchange.core import clock, switches
@@ -70,8 +70,10 @@ def refuse(
 ) -> Withdrawal:
     """Refuse it: what was set aside is the customer's again. One person is enough.
 
-    `reason` is for staff; the customer is told `customer_message`. Raises as `approve`.
+    `reason` is for staff; the customer is told `customer_message`. Raises as `approve`, TipsOff for
+    words to the customer that would tell what must not be told.
     """
+    neutral.refuse_tipping_off(customer_message, field="customer_message")
     _permitted(withdrawal_id, actor, code, reason)
     with transaction.atomic():
         row = _held(withdrawal_id)

@@ -14,7 +14,6 @@ from compliance.cases import (
     evidence,
     hold,
     links,
-    neutral,
     notes,
     questions,
 )
@@ -127,8 +126,6 @@ def _link(case: Case, actor: Actor, values: dict[str, Any]) -> str:
 
 
 def _restrict(case: Case, actor: Actor, values: dict[str, Any]) -> str:
-    if values["customer_message"]:
-        neutral.refuse_tipping_off(values["customer_message"], field="customer_message")
     made = restrictions.restrict(actor=actor, **values)
     return _("They may not %(what)s now.") % {"what": made.get_kind_display()}
 

@@ -15,6 +15,7 @@ from compliance.cases import hold, queries
 from compliance.cases.admin import words
 from compliance.cases.models import Case, CaseQuestion
 from compliance.cases.states import PERMISSIONS, Queue
+from compliance.monitoring import runs
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
 from exchange.portal import columns
@@ -47,6 +48,7 @@ def cases_desk(request: HttpRequest) -> HttpResponse:
         "works": works,
         "ask_for_next": works and "next" in request.GET,
         "queue": queue,
+        "look_back": runs.under_way(),
         "queues": [
             {
                 "key": row.queue,

@@ -1,7 +1,11 @@
-"""The queue: one hit at a time, both sides beside each other, decided with two keystrokes."""
+"""The queue: one hit at a time, both sides beside each other, decided with two keystrokes.
+
+What a colleague proposed to clear comes first, with both sides: whoever agrees has compared them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -17,6 +21,8 @@ from compliance.screening import decide, queries
 from compliance.screening.admin.hits import TONES, parts, sides
 from compliance.screening.models import Blocking, Hit
 from exchange.accounts.actors import actor_of
+from exchange.audit import proposals
+from exchange.audit.models import Proposal
 from exchange.core.errors import Refused
 from exchange.portal import columns
 from exchange.portal.desks import COMPLIANCE, page
@@ -59,6 +65,16 @@ class DecisionForm(forms.Form):
         return ". ".join(filter(None, (str(chosen), self.cleaned_data["words"].strip())))
 
 
+class SecondForm(forms.Form):
+    words = forms.CharField(
+        label=gettext_lazy("In your words"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("For the audit log. Empty: that you compared both sides."),
+    )
+
+
 @page(
     desk=COMPLIANCE,
     path="compliance/screening/",
@@ -70,30 +86,43 @@ class DecisionForm(forms.Form):
 )
 def screening_desk(request: HttpRequest) -> HttpResponse:
     """?id= names one, ?after= the one to go on from; otherwise the likeliest that waits."""
-    hit = _chosen(request)
-    form = DecisionForm(request.POST or None)
+    others = decide.proposed_ids(besides=request.user.pk)
+    hit = _chosen(request, others)
+    second = SECOND.get(request.POST.get("act", ""))
+    form = DecisionForm(None if second else request.POST or None)
+    second_form = SecondForm(request.POST if second else None, auto_id="second-%s")
     if request.method == "POST" and hit is not None:
         if not request.user.has_perm(decide.PERMISSION):
             raise PermissionDenied
-        if form.is_valid() and _decided(request, hit, form):
+        if second:
+            done = second_form.is_valid() and second(request, hit, second_form)
+        else:
+            done = form.is_valid() and _decided(request, hit, form)
+        if done:
             return HttpResponseRedirect(f"{reverse('admin:screening-desk')}?after={hit.pk}")
+    waiting = queries.waiting()
+    proposed = waiting.filter(pk__in=decide.proposed_ids())[:MOST_COUNTED].count()
     context = {
         **request.staff_context,  # type: ignore[attr-defined]
         "form": form,
+        "second_form": second_form,
         "hit": hit,
+        "is_second": hit is not None and hit.pk in others,
         "may_decide": request.user.has_perm(decide.PERMISSION),
-        "waiting": queries.waiting()[:MOST_COUNTED].count(),
+        "waiting": waiting[:MOST_COUNTED].count() - proposed,
+        "proposed": proposed,
         **(_shown(hit) if hit is not None else {}),
     }
     return TemplateResponse(request, "admin/compliance/screening_desk.html", context)
 
 
-def _chosen(request: HttpRequest) -> Hit | None:
+def _chosen(request: HttpRequest, others: list[int]) -> Hit | None:
     waiting = queries.waiting().select_related("customer__user", "entry")
     if (named := _number(request, "id")) is not None:
         return waiting.filter(pk=named).first()
-    proposed = decide.proposed_ids()
-    rest = waiting.exclude(pk__in=proposed)
+    if (second := waiting.filter(pk__in=others).first()) is not None:
+        return second
+    rest = waiting.exclude(pk__in=decide.proposed_ids())
     last = Hit.objects.filter(pk=_number(request, "after") or 0).first()
     if last is not None:
         after = rest.filter(score__lt=last.score) | rest.filter(score=last.score, pk__gt=last.pk)
@@ -126,6 +155,36 @@ def _decided(request: HttpRequest, hit: Hit, form: DecisionForm) -> bool:
         return False
     messages.success(request, said % {"id": hit.pk})
     return True
+
+
+def _agreed(request: HttpRequest, hit: Hit, form: SecondForm) -> bool:
+    return _second(request, hit, form, proposals.approve, _("Hit %(id)s is cleared."))
+
+
+def _disagreed(request: HttpRequest, hit: Hit, form: SecondForm) -> bool:
+    return _second(request, hit, form, proposals.reject, _("Hit %(id)s waits again."))
+
+
+def _second(
+    request: HttpRequest, hit: Hit, form: SecondForm, verb: Callable[..., Proposal], said: str
+) -> bool:
+    """The second person's word. Did the verb accept it?"""
+    waiting = decide.proposed(hit)
+    try:
+        if waiting is None:
+            raise Refused(_("Nothing waits for a second person any more."))
+        reason = form.cleaned_data["words"].strip() or _("Compared both sides.")
+        decided = verb(proposal_id=waiting.pk, actor=actor_of(request), reason=reason)
+        if decided.state == Proposal.State.FAILED:
+            raise Refused(_("Approved, but not carried out: %(why)s") % {"why": decided.outcome})
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return False
+    messages.success(request, said % {"id": hit.pk})
+    return True
+
+
+SECOND = {"agree": _agreed, "disagree": _disagreed}
 
 
 def _shown(hit: Hit) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from compliance.cases import evidence, hold, neutral, questions
+from compliance.cases import evidence, hold, questions
 from compliance.cases.models import CaseEvidence, CaseEvidenceContent, CaseQuestion
+from compliance.cases.neutral import QUESTIONS
+from exchange.accounts import neutral
 from exchange.audit.models import AuditEvent
 from exchange.core import outbox
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused
@@ -72,7 +74,7 @@ def test_a_question_that_would_tip_somebody_off_is_refused_and_names_the_word(
 
 
 def test_the_questions_that_we_offer_tell_nothing():
-    for text in neutral.QUESTIONS.values():
+    for text in QUESTIONS.values():
         neutral.refuse_tipping_off(str(text), field="text")
 
 

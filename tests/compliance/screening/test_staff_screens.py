@@ -58,7 +58,40 @@ def test_clearing_at_the_desk_proposes_and_goes_on_to_the_next(officer, hit):
     assert (proposal.kind, proposal.reason) == ("screening.clear_hit", "Another date of birth")
     hit.refresh_from_db()
     assert hit.state == Hit.State.OPEN
-    assert "No hit waits" in officer.get(DESK).content.decode()  # it waits for a colleague
+    page = officer.get(DESK).content.decode()  # it waits for a colleague
+    assert "No hit waits" in page
+    assert "1 for a second person" in page
+
+
+def test_the_second_person_compares_both_sides_and_agrees_with_one_key(as_role, hit):  # noqa: F811
+    officer, second = as_role(roles.COMPLIANCE_OFFICER), as_role(roles.MLRO)
+    officer.post(f"{DESK}?id={hit.pk}", {"act": "false", "why": "birth", "words": ""})
+    own = officer.post(f"{DESK}?id={hit.pk}", {"act": "agree"}).content.decode()
+    assert "Nothing was decided." not in second.get(DESK).content.decode()
+
+    page = second.get(DESK).content.decode()
+    assert "KORVALIN, Dmitri" in page
+    assert "Another date of birth" in page
+    assert 'data-hotkey="a"' in page
+    answer = second.post(f"{DESK}?id={hit.pk}", {"act": "agree", "words": ""})
+
+    assert "data-hotkey" not in own or 'value="agree"' not in own  # nobody agrees with themselves
+    assert answer.status_code == 302
+    hit.refresh_from_db()
+    assert hit.state == Hit.State.FALSE
+    proposal = Proposal.objects.get()
+    assert (proposal.state, proposal.decision_reason) == ("executed", "Compared both sides.")
+
+
+def test_the_second_person_sends_a_hit_back(as_role, hit):  # noqa: F811
+    officer, second = as_role(roles.COMPLIANCE_OFFICER), as_role(roles.MLRO)
+    officer.post(f"{DESK}?id={hit.pk}", {"act": "false", "why": "birth", "words": ""})
+
+    second.post(f"{DESK}?id={hit.pk}", {"act": "disagree", "words": "The name is the same."})
+
+    hit.refresh_from_db()
+    assert hit.state == Hit.State.OPEN
+    assert Proposal.objects.get().state == "rejected"
 
 
 def test_confirming_at_the_desk_freezes(officer, hit):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from exchange.accounts import restrictions
+from exchange.accounts import neutral, restrictions
 from exchange.accounts.models import LoginDevice, Restriction
 from exchange.accounts.restrictions import propose_lift, refuse_if_restricted, restrict
 from exchange.audit import proposals
@@ -39,12 +39,23 @@ def restricted(customer_id: int, kind: str = "trading") -> bool:
 
 
 def test_a_restriction_forbids_its_kind_and_nothing_else(alice):
-    freeze(alice.pk, customer_message="We are checking a report.")
+    freeze(alice.pk, customer_message="We are looking at your account.")
 
-    with pytest.raises(Restricted, match="We are checking a report."):
+    with pytest.raises(Restricted, match="We are looking at your account."):
         refuse_if_restricted(alice.pk, "trading")
     assert not restricted(alice.pk, "withdrawal")
     assert not restricted(customer().pk)
+
+
+def test_what_staff_tell_the_customer_may_not_tip_them_off(alice):
+    with pytest.raises(neutral.TipsOff) as refused:
+        freeze(alice.pk, reason="SAR pending", customer_message="You are under investigation.")
+
+    assert (refused.value.field, refused.value.limit) == ("customer_message", "investigation")
+    assert not restricted(alice.pk)
+    assert not Restriction.objects.exists()
+    freeze(alice.pk, reason="SAR pending", customer_message="Please write to support.")
+    assert restricted(alice.pk)
 
 
 def test_the_reason_is_not_told_to_the_customer(alice):
