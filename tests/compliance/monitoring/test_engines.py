@@ -176,3 +176,20 @@ def test_facts_older_than_a_scenario_looks_back_are_forgotten():
     live.forget(START + 130 * DAY)
 
     assert live.store.execute("SELECT id FROM facts").fetchall() == [(2,)]
+
+
+def test_the_worker_s_memory_does_not_grow_with_the_batches_it_looked_at():
+    live = engine.Live([engine.Active.default(scenario_named("pass_through"))])
+    past = [fact("crypto_deposit", "busy", hour=n / 60, usd=5_000) for n in range(20_000)]
+    live.remember(*tables(past, [account("busy")]))
+    numbers = iter(range(1_000_000, 2_000_000))
+
+    def batches(count: int) -> int:
+        for _ in range(count):
+            new, _people = tables([fact("crypto_withdrawal", "busy", hour=400, usd=4_900)])
+            live.observe(new.set_column(0, "id", [[next(numbers)]]))
+        used = live.store.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()")
+        return int(used.fetchone()[0])
+
+    after_a_few = batches(4)
+    assert batches(16) < 1.3 * after_a_few
