@@ -1,1 +1,4 @@
 """Index: the staff screens of every room."""
+
+from launchpad.earn import admin as earn_admin  # noqa: F401
+from launchpad.programmes import admin as programmes_admin  # noqa: F401

@@ -1,5 +1,8 @@
 """Index: the addresses of every room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("launchpad.earn.api")),
+    path("", include("launchpad.earn.web")),
+]

@@ -274,6 +274,7 @@ ROLES: dict[str, list[str]] = {
         "wallets.view_gateoutcome",
         "wallets.view_decision",
         "wallets.cancel_withdrawal",
+        "launchpad.view_position",
         *DEPOSIT_VIEWS,
         "wallets.view_bookentry",
         "wallets.issue_address",

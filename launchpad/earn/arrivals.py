@@ -111,7 +111,7 @@ def _share_out(
         positions, total = cursor.fetchone()
     if not positions:
         raise Conflict(_("Nobody had anything in this product on that day."), field="day")
-    share = [to_units(net, precision), total, from_units(1, precision)]
+    share: list[Any] = [to_units(net, precision), total, from_units(1, precision)]
     lines = Query(_SHARES.format(bases=common), [*params, *share])
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT coalesce(sum(q.amount), 0) FROM ({lines.sql}) q", lines.params)  # noqa: S608
@@ -196,7 +196,7 @@ def _slash(*, payload: dict[str, Any], actor: Actor) -> str:
         return f"was passed on already, to {first.positions} positions"
     total = _refuse_too_much(product, amount)
     precision = product.asset.precision
-    shares = [to_units(amount, precision), total, from_units(1, precision), product.pk]
+    shares: list[Any] = [to_units(amount, precision), total, from_units(1, precision), product.pk]
     key = f"slash:{product.pk}:{reference}"[:100]
     post_many.post_from(
         kind="earn_slash",

@@ -122,24 +122,24 @@ def open_now(*, product_id: int, actor: Actor) -> str:
 def pause(*, product_id: int, actor: Actor, reason: str) -> Product:
     """No new money; what is in it earns on and can be taken out. Pausing twice is once."""
     actor.require("launchpad.pause_product")
-    return _change(product_id, {State.OPEN}, State.PAUSED, actor, "earn.pause", reason)
+    return _change(product_id, {State.OPEN.value}, State.PAUSED, actor, "earn.pause", reason)
 
 
 def unpause(*, product_id: int, actor: Actor, reason: str) -> Product:
     """Take new money again."""
     actor.require("launchpad.pause_product")
-    return _change(product_id, {State.PAUSED}, State.OPEN, actor, "earn.unpause", reason)
+    return _change(product_id, {State.PAUSED.value}, State.OPEN, actor, "earn.unpause", reason)
 
 
 def close(*, product_id: int, actor: Actor, reason: str) -> Product:
     """No new money, for good. What is in it stays the customer's to take out, and earns until."""
     actor.require("launchpad.approve_product")
-    allowed = {State.OPEN, State.PAUSED, State.DRAFT}
+    allowed: set[str] = {State.OPEN, State.PAUSED, State.DRAFT}
     return _change(product_id, allowed, State.CLOSED, actor, "earn.close", reason)
 
 
 def _change(
-    product_id: int, before: set[State], to: State, actor: Actor, verb: str, reason: str
+    product_id: int, before: set[str], to: str, actor: Actor, verb: str, reason: str
 ) -> Product:
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")

@@ -79,7 +79,11 @@ def subscribe(
         _refuse_gates(customer_id, product)
         terms = offered(product)
         if terms.version != terms_version:
-            raise TermsChanged(field="terms", limit=terms.version)
+            raise TermsChanged(
+                _("The terms have changed since you looked: please read them again."),
+                field="terms",
+                limit=terms.version,
+            )
         amount = _checked_amount(product, terms, amount, family)
         now = clock.now()
         position = _position(product, customer_id, terms, now, compound)
@@ -121,7 +125,11 @@ def _open_product(slug: str) -> Product:
     if product.state == Product.State.DRAFT:
         raise NotFound(f"There is no product {slug}.", field="product")
     if product.state != Product.State.OPEN:
-        raise NotOffered(field="product", limit=product.state)
+        raise NotOffered(
+            _("This product takes no new money at the moment."),
+            field="product",
+            limit=product.state,
+        )
     return product
 
 

@@ -104,6 +104,12 @@ alert               x x . . . . x .
 scenario            x x . . . x x x
 marketmaker         x x . . . x x x
 lookback            x x . . . x x x
+programme           x x x x . x x x
+programme_new       . . x x . . . .
+payout              x x x x . x x x
+product             x x x x . x x x
+earn_product_new    . . . x . . . .
+position            x x x x x x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 

@@ -1,0 +1,142 @@
+"""Products, positions and projections as the pages show them: every amount as text."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from exchange.core import clock
+from exchange.core.errors import Invalid
+from exchange.core.money import plain
+from exchange.ledger import queries as ledger
+from launchpad.earn import queries, redeem
+from launchpad.earn.models import Product
+from launchpad.earn.project import Projection, project
+from launchpad.earn.terms import percent
+
+
+def grouped(found: list[queries.Offer]) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for offer in found:
+        groups.setdefault(offer.product.kind, []).append(product_context(offer))
+    return [{"kind": kind, "products": rows} for kind, rows in groups.items()]
+
+
+def product_context(offer: queries.Offer) -> dict[str, Any]:
+    product, terms = offer.product, offer.terms
+    tiers = list(terms.tiers.all())
+    least, most = percent(offer.lowest_ppm), percent(offer.highest_ppm)
+    return {
+        "product": product,
+        "terms": terms,
+        "asset": product.asset.code,
+        "rate": most if least == most else f"{least}–{most}",
+        "tiers": [
+            {
+                "above": plain(tier.above),
+                "upto": plain(tiers[n + 1].above) if n + 1 < len(tiers) else "",
+                "rate": percent(tier.rate_ppm),
+            }
+            for n, tier in enumerate(tiers)
+        ],
+        "minimum": plain(terms.minimum),
+        "cap_total": plain(terms.cap_total),
+        "cap_customer": plain(terms.cap_customer),
+        "left": plain(offer.left),
+        "commission": plain(Decimal(terms.commission_bps) / 100),
+        "budget": plain(terms.daily_budget),
+        "band": plain(Decimal(terms.band_bps) / 100),
+        "is_open": offer.is_open,
+        "votes": plain(Decimal(product.vote_weight) / 100),
+    }
+
+
+def available(customer: Any, offer: queries.Offer) -> str:
+    found = ledger.balance(customer_id=customer.pk, asset_id=offer.product.asset_id)
+    return plain(found.available)
+
+
+def calculated(offer: queries.Offer, request: HttpRequest) -> dict[str, Any] | None:
+    """The calculator's answer, of what stands in the address."""
+    if offer.product.earns != Product.Earns.RATE:
+        return None
+    days = offer.product.lock_days or 365
+    asked = request.GET.get("days", "")
+    if asked.isdigit() and len(asked) < 5 and not offer.product.pays_at_end:
+        days = int(asked)
+    try:
+        amount = written(request.GET.get("amount", "") or "1000")
+    except Invalid:
+        amount = Decimal(1000)
+    compound = request.GET.get("compound") == "yes"
+    found = project(
+        product=offer.product, terms=offer.terms, amount=amount, days=days, compound=compound
+    )
+    return {**projected(found), "compound": compound}
+
+
+def projected(projection: Projection) -> dict[str, Any]:
+    return {
+        "amount": plain(projection.amount),
+        "days": projection.days,
+        "a_day": plain(projection.a_day),
+        "total": plain(projection.total),
+        "rate": percent(projection.blended_ppm),
+    }
+
+
+def shown_position(held: queries.Held) -> dict[str, Any]:
+    position = held.position
+    product = position.product
+    expected = None
+    if product.earns == Product.Earns.RATE and position.state == "open":
+        terms = queries.terms_of(position)
+        expected = projected(
+            project(
+                product=product, terms=terms, amount=position.amount, days=product.lock_days or 30
+            )
+        )
+    return {
+        "id": position.pk,
+        "product": product,
+        "asset": product.asset.code,
+        "state": position.state,
+        "amount": plain(position.amount),
+        "accrued": plain(held.accrued),
+        "paid": plain(held.paid),
+        "pending": plain(held.pending),
+        "forfeited": plain(position.forfeited) if position.forfeited else "",
+        "compound": position.compound,
+        "earns_from": position.earns_from,
+        "unlocks_at": position.unlocks_at,
+        "locked": position.unlocks_at is not None and position.unlocks_at > clock.now(),
+        "free_at": position.free_at,
+        "closed_at": position.closed_at,
+        "projected": expected,
+    }
+
+
+def shown_leaving(leaving: redeem.Leaving) -> dict[str, Any]:
+    return {
+        "amount": leaving.amount,
+        "at_once": leaving.at_once,
+        "free_at": leaving.free_at,
+        "forfeits": plain(leaving.forfeits) if leaving.forfeits else "",
+    }
+
+
+def written(text: str) -> Decimal:
+    """An amount as people write it: with spaces between thousands, or a comma as the point."""
+    plain_text = text.replace(" ", "").replace("\u00a0", "")
+    if "," in plain_text and "." not in plain_text and plain_text.count(",") == 1:
+        plain_text = plain_text.replace(",", ".")
+    try:
+        amount = Decimal(plain_text)
+    except InvalidOperation:
+        raise Invalid(_("Write an amount such as 0.25."), field="amount") from None
+    if not amount.is_finite() or amount < 0 or len(plain_text) > 40:
+        raise Invalid(_("Write an amount such as 0.25."), field="amount")
+    return amount

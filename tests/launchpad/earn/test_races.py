@@ -1,0 +1,97 @@
+"""The cap, the same request twice, two redemptions at once: each lock with its control."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal as D
+
+import pytest
+from django.db import DatabaseError
+
+from exchange.core import dispatch, locks
+from exchange.core.errors import Refused
+from launchpad.earn import check, redeem, subscribe
+from launchpad.earn.errors import CapReached
+from launchpad.earn.models import Position, Product
+from tests import factories
+from tests.concurrency.together import together
+from tests.launchpad.earn.conftest import product, put_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_wakes(monkeypatch):
+    monkeypatch.setattr(dispatch, "send", lambda task, **kwargs: None)
+
+
+@pytest.fixture
+def savers():
+    holders = [factories.customer() for _ in range(6)]
+    for holder in holders:
+        factories.fund(holder, "USDT", "100")
+    return holders
+
+
+def asks(holder, made: Product, number: int = 0):
+    return lambda: subscribe.subscribe(
+        customer_id=holder.pk,
+        slug=made.slug,
+        amount=D(60),
+        terms_version=1,
+        request_no=f"n{number}",
+        actor=factories.SYSTEM,
+    )
+
+
+def test_six_savers_at_once_do_not_break_the_products_cap(savers):
+    made = product(cap_total="130", cap_customer="130")
+    outcomes = together([asks(holder, made) for holder in savers])
+    assert sum(isinstance(each, Position) for each in outcomes) == 2
+    assert sum(isinstance(each, CapReached) for each in outcomes) == 4
+    made.refresh_from_db()
+    assert made.taken == 120
+    assert check.taken(0).wrong == check.accounts(0).wrong == 0
+
+
+def test_without_the_products_lock_the_cap_breaks(savers, monkeypatch):
+    """The control: both read what is left before either has taken it."""
+    made = product(cap_total="70", cap_customer="70")
+    both_have_read = threading.Barrier(2)
+    look = subscribe.room
+
+    def look_together(**words):
+        found = look(**words)
+        both_have_read.wait(20)
+        return found
+
+    monkeypatch.setattr(locks, "hold", lambda lock, key=0: None)
+    monkeypatch.setattr(subscribe, "room", look_together)
+    together([asks(holder, made) for holder in savers[:2]])
+    made.refresh_from_db()
+    assert made.taken == 120
+
+
+def test_the_same_request_at_once_is_one(savers):
+    made = product()
+    outcomes = together([asks(savers[0], made)] * 4)
+    assert len({each.pk for each in outcomes}) == 1
+    assert factories.available(savers[0], "USDT") == 40
+
+
+def test_all_of_a_position_is_taken_out_once_by_two_requests_at_once(savers):
+    made = product()
+    position = put_in(savers[0], made, "50")
+
+    def out(number: int):
+        return lambda: redeem.redeem(
+            customer_id=savers[0].pk,
+            position_id=position.pk,
+            request_no=f"o{number}",
+            actor=factories.SYSTEM,
+        )
+
+    outcomes = together([out(1), out(2)])
+    assert sum(isinstance(each, Refused) for each in outcomes) == 1
+    assert not any(isinstance(each, DatabaseError) for each in outcomes)
+    assert factories.available(savers[0], "USDT") == 150
