@@ -245,6 +245,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"queue": "payouts", "expires": 30},
         },
+        "look at the books of mined pairs": {
+            "task": "earn.sample_depth",
+            "schedule": 20.0,
+            "options": {"queue": "payouts", "expires": 20},
+        },
         "pay what programmes owe": {
             "task": "programmes.sweep",
             "schedule": 15.0,

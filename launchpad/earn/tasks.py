@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from launchpad.earn import accrue as accruing
-from launchpad.earn import redeem
+from launchpad.earn import depth, redeem
 
 
 @shared_task(name="earn.accrue", acks_late=True)
@@ -21,3 +21,9 @@ def accrue() -> int:
 def let_go() -> int:
     """Pay back what has come to its date. Returns how many positions."""
     return redeem.let_go_due()
+
+
+@shared_task(name="earn.sample_depth", acks_late=True)
+def sample_depth() -> int:
+    """Look at every mined pair for this minute. Returns how many were looked at."""
+    return depth.sample_all()

@@ -7,6 +7,7 @@ from fractions import Fraction
 from random import Random
 
 import pytest
+from django.db import connection
 
 from exchange.core import clock
 from exchange.ledger.queries import trial_balance
@@ -17,7 +18,7 @@ from launchpad.programmes.models import Payout
 from tests import factories
 from tests.factories.accounts import staff
 from tests.launchpad.conftest import put_into
-from tests.launchpad.earn.conftest import DAY, NOON, on_day, product, put_in, staking
+from tests.launchpad.earn.conftest import DAY, NOON, fixed, on_day, product, put_in, staking
 from tests.launchpad.earn.test_positions import books_agree, saved, take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("first_day")]
@@ -299,3 +300,29 @@ def test_positions_of_all_customers_are_let_go_in_pages():
         assert redeem.let_go_due(limit=2) == 2
         assert redeem.let_go_due(limit=2) == 1
     assert not Position.objects.exclude(state="closed").exists()
+
+
+def test_everything_is_computed_again_from_entries_and_a_wrong_row_is_found():
+    from django.core.management import CommandError, call_command
+
+    holders = [factories.customer() for _ in range(3)]
+    made = product("again", tiers=((0, 73_000), (500, 11_111)))
+    term = fixed("again-fixed")
+    for n, holder in enumerate(holders):
+        put_in(holder, made, f"{n + 1}234.567", compound=n == 1)
+        put_in(holder, term, "777.77")
+    with on_day(2, hours=1):
+        take(Position.objects.filter(product=made).last(), "2000")
+    run(33)
+    with on_day(33):
+        redeem.let_go_due()
+    call_command("recompute_earn")
+    with connection.cursor() as cursor:  # as somebody with the database's password might
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE launchpad_accrual SET interest = interest + 0.000001"
+            " WHERE id = (SELECT min(id) FROM launchpad_accrual)"
+        )
+        cursor.execute("SET session_replication_role = DEFAULT")
+    with pytest.raises(CommandError):
+        call_command("recompute_earn", "again")
