@@ -28,7 +28,8 @@ def held_at(moment: datetime) -> Iterator[None]:
 
 def now_ms() -> int:
     """Milliseconds since 1970, as the wire format counts."""
-    return time.time_ns() // 1_000_000
+    held = _held.get()
+    return time.time_ns() // 1_000_000 if held is None else to_ms(held)
 
 
 def to_ms(moment: datetime) -> int:
