@@ -37,6 +37,7 @@ class Exchange:
         self.var = var
         self.watches: dict[str, Watch] = {}
         self.killed: list[str] = []
+        self.hands: dict[str, subprocess.Popen[str]] = {}
 
     def start(self) -> None:
         secrets = secret_values(self.var)
@@ -65,6 +66,9 @@ class Exchange:
                 self._watch(child)
 
     def stop(self) -> None:
+        for hand in self.hands.values():
+            hand.kill()
+            hand.communicate()
         for watch in reversed(self.watches.values()):
             watch.child.stop()
 
@@ -125,6 +129,28 @@ class Exchange:
         if done.returncode:
             raise AssertionError(f"{' '.join(arguments)}:\n{done.stdout}\n{done.stderr[-3000:]}")
         return done.stdout
+
+    def do(self, what: str, *, broker: str = "") -> str:
+        """Let a process of ours with this broker trade, wake or reconcile. What it answered."""
+        broker = broker or self.env["CELERY_BROKER_URL"]
+        if broker not in self.hands:
+            self.hands[broker] = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.hand"],
+                env={**self.env, "CELERY_BROKER_URL": broker},
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=(self.var / "hand.log").open("a"),
+                text=True,
+            )
+        hand = self.hands[broker]
+        assert hand.stdin is not None
+        assert hand.stdout is not None
+        hand.stdin.write(f"{what}\n")
+        hand.stdin.flush()
+        said = hand.stdout.readline().strip()
+        assert said, (self.var / "hand.log").read_text()[-3000:]
+        return said
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self.python(*arguments))

@@ -24,15 +24,6 @@ pytestmark = [pytest.mark.server, pytest.mark.xdist_group("brokers")]
 
 NOBODY_LISTENS = "amqp://127.0.0.1:9//"
 WORKERS = ("worker-matching", "worker-default", "beat")
-WAKE = """
-import django; django.setup()
-from exchange.core import dispatch
-from exchange.markets.models import Market
-from exchange.trading import wake
-market = Market.objects.get(symbol="ETH_USDT").pk
-for _ in range(25):
-    dispatch.send("trading.match", queue=wake.queue(market), market_id=market)
-"""
 
 
 class Venue:
@@ -64,10 +55,10 @@ class Venue:
                 child.env = dict(self.exchange.env)
                 child.start()
 
-    def trade(self, **env: str) -> int:
+    def trade(self, broker: str = "") -> int:
         """Place two orders that cross. Returns how many trades there should be then."""
         expected = self.trades() + 1
-        self.exchange.python("-m", "tests.faults.trade", **env)
+        self.exchange.do("trade", broker=broker)
         return expected
 
     def trades(self) -> int:
@@ -143,18 +134,18 @@ def test_a_message_wakes_the_matcher_and_nobody_else(venue):
 
 def test_a_message_sent_often_trades_once(venue):
     venue.let_work("worker-matching")
-    expected = venue.trade(CELERY_BROKER_URL=NOBODY_LISTENS)
+    expected = venue.trade(NOBODY_LISTENS)
     assert venue.trades() == expected - 1  # nobody has been told
 
-    venue.exchange.python("-c", WAKE)
+    venue.exchange.do("wake")
 
     venue.wait_for_trades(expected)
-    assert "The books agree" in venue.exchange.python("manage.py", "reconcile")
+    assert "The books agree" in venue.exchange.do("reconcile")
 
 
 def test_a_message_lost_is_made_good_by_the_sweep(venue):
     venue.let_work(*WORKERS)
-    venue.wait_for_trades(venue.trade(CELERY_BROKER_URL=NOBODY_LISTENS))
+    venue.wait_for_trades(venue.trade(NOBODY_LISTENS))
 
 
 def test_a_broker_that_was_killed_is_found_again(venue):
