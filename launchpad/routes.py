@@ -5,4 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("launchpad.earn.api")),
     path("", include("launchpad.earn.web")),
+    path("", include("launchpad.governance.api")),
+    path("", include("launchpad.governance.web")),
 ]
