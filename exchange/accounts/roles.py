@@ -194,6 +194,24 @@ COMPLIANCE_WORK = [
 ]
 
 
+# Votes: one desk drafts and carries over, another reviews and publishes, treasury approves changes.
+VOTE_VIEWS = [
+    f"launchpad.view_{model}"
+    for model in ("voteproposal", "proposalcomment", "delegate", "snapshot")
+]
+VOTES_DRAFT = [
+    *VOTE_VIEWS,
+    "launchpad.open_voteproposal",
+    "launchpad.carry_over_vote",
+    "launchpad.moderate_comment",
+]
+VOTES_REVIEW = [
+    "launchpad.review_voteproposal",
+    "launchpad.moderate_comment",
+    "launchpad.hide_delegate",
+]
+
+
 def views(*models: str) -> list[str]:
     return [f"exchange.view_{model}" for model in models]
 
@@ -212,6 +230,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.freeze_customer",
         "exchange.unfreeze_customer",
         "exchange.decide_proposal",
+        *VOTES_REVIEW,
     ],
     MLRO: [
         EVERYTHING,
@@ -230,6 +249,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.reset_second_factor",
         "exchange.decide_proposal",
         "exchange.export_audit",
+        *VOTES_REVIEW,
     ],
     TREASURY_OPERATOR: [
         *views(*MONEY, *TRADING, "customer", "user", "proposal", "switch"),
@@ -253,6 +273,8 @@ ROLES: dict[str, list[str]] = {
         "wallets.bump_chaintransaction",
         "wallets.rebroadcast_chaintransaction",
         "wallets.abandon_chaintransaction",
+        *VOTE_VIEWS,
+        "launchpad.approve_voted_change",
     ],
     LISTING_MANAGER: [
         *views(*TRADING, "proposal", "switch"),
@@ -267,6 +289,7 @@ ROLES: dict[str, list[str]] = {
         *LISTINGS_WORK,
         "launchpad.work_listing",
         "launchpad.vote_listing",
+        *VOTES_DRAFT,
     ],
     SUPPORT_AGENT: [
         *views(*PEOPLE, *MONEY, *TRADING, *LOG),
@@ -282,6 +305,8 @@ ROLES: dict[str, list[str]] = {
         "exchange.reset_second_factor",
         "exchange.change_logindevice",
         "exchange.cancel_any_order",
+        *VOTE_VIEWS,
+        "launchpad.moderate_comment",
     ],
     INCIDENT_COMMANDER: [
         EVERYTHING,

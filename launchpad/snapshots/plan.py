@@ -62,7 +62,8 @@ def plan(
             record(
                 actor=actor,
                 verb="snapshots.plan",
-                target=snapshot,
+                target_type="holdings_snapshot",
+                target_id=str(snapshot.pk),
                 after={"asset": asset_id, "at": at, "average_seconds": seconds, "why": why[:200]},
             )
     return snapshot

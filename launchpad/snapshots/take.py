@@ -70,7 +70,8 @@ def take(*, snapshot_id: int) -> bool:
         record(
             actor=ITSELF,
             verb="snapshots.take",
-            target=snapshot,
+            target_type="holdings_snapshot",
+            target_id=str(snapshot.pk),
             after={"holders": snapshot.holders, "power": snapshot.power, "digest": snapshot.digest},
         )
         outbox.announce("snapshots.taken", snapshot_id=snapshot.pk)

@@ -1,0 +1,3 @@
+"""Staff screens of the governance room."""
+
+from launchpad.governance.admin import drafting, proposals, talk  # noqa: F401
