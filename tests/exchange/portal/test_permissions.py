@@ -110,6 +110,11 @@ payout              x x x x . x x x
 product             x x x x . x x x
 earn_product_new    . . . x . . . .
 position            x x x x x x x x
+voteproposal        x x x x x x x x
+proposalcomment     x x x x x x x x
+delegate            x x x x x x x x
+vote-draft          . . . x . . . .
+holdings-snapshots  x x x x x x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 
