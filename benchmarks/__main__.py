@@ -14,6 +14,7 @@ FIGURES = (
     "screening",
     "payouts",
     "sales",
+    "votes",
 )
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ def offer(*, customer_id: int, name: str, statement: str, actor: Actor) -> Deleg
             _("Say in 20 to 1,000 letters what you stand for."), field="statement", limit=1000
         )
     with transaction.atomic():
+        locks.hold(locks.Lock.PROPOSAL_VOTE, locks.key_of("names of delegates"))
         lock_account(customer_id)
         power.refuse_account(customer_id, at=clock.now())
-        locks.hold(locks.Lock.PROPOSAL_VOTE, locks.key_of("names of delegates"))
         taken = Delegate.objects.filter(name__iexact=name).exclude(customer_id=customer_id)
         if taken.exists():
             raise Invalid(_("Somebody has this name already."), field="name")

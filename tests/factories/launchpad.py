@@ -109,7 +109,7 @@ def opened(proposal: VoteProposal | None = None, **changed: object) -> VotePropo
     """A vote that has opened; whatever was posted until NOON counts."""
     made = proposal or published(**changed)
     with clock.held_at(OPENS):
-        assert take(snapshot_id=made.snapshot_id)
+        take(snapshot_id=made.snapshot_id)  # or it is, of another vote at the same moment
         assert open_vote(proposal_id=made.pk)
     made.refresh_from_db()
     return made

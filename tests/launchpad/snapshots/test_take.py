@@ -235,7 +235,6 @@ def put_in(holder, amount: str, *, weight: int, at) -> None:
         terms_version=1,
         earns_from=at.date(),
         opened_at=at,
-        request_no=f"{holder.pk}:{weight}:{amount}",
     )
     PositionChange.objects.create(
         position=position,
