@@ -13,6 +13,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from exchange.accounts import devices
+from exchange.accounts.launchpad_roles import (
+    LISTINGS_WORK,
+    PROGRAMME_MONEY,
+    PROGRAMME_WORK,
+    VOTE_VIEWS,
+    VOTES_DRAFT,
+    VOTES_REVIEW,
+)
 from exchange.accounts.models import User
 from exchange.audit.record import record
 from exchange.core.actors import Actor
@@ -106,51 +114,8 @@ RESERVES = [
     "wallets.prove_ownership",
     "wallets.publish_snapshot",
 ]
-# Programmes, their money and their payouts; what takes two people is never approved by who asked.
-PROGRAMME_VIEWS = [
-    f"launchpad.view_{model}"
-    for model in (
-        "programme",
-        "funding",
-        "payout",
-        "payoutline",
-        "product",
-        "terms",
-        "position",
-        "arrival",
-        "depthsample",
-        "vaultmove",
-    )
-]
-PROGRAMME_WORK = [
-    *PROGRAMME_VIEWS,
-    "launchpad.open_programme",
-    "launchpad.stop_programme",
-    "launchpad.pause_product",
-    "launchpad.book_arrival",
-]
-PROGRAMME_MONEY = [
-    "launchpad.fund_programme",
-    "launchpad.approve_funding",
-    "launchpad.resume_programme",
-    "launchpad.cancel_payout",
-    "launchpad.approve_product",
-    "launchpad.approve_slash",
-    "launchpad.move_vault",
-]
 # Clearing a hit takes two people of these desks.
 SCREENING = ["compliance.decide_hit", "compliance.screen_name", "compliance.import_list"]
-
-
-# Listings: whoever works one proposes, and treasury or the MLRO approves; the committee is all of
-# them, and nobody who declared an interest judges.
-LISTINGS_WORK = [
-    *(
-        f"launchpad.view_{model}"
-        for model in ("listing", "listingevent", "chaincheck", "measurement", "insider")
-    ),
-    "launchpad.see_listing_documents",
-]
 
 
 # Working cases: triage and investigation; what only the MLRO decides; quality reviews are for both.
@@ -191,24 +156,6 @@ COMPLIANCE_WORK = [
         "release_travelmessage",
         "see_travelpayload",
     )
-]
-
-
-# Votes: one desk drafts and carries over, another reviews and publishes, treasury approves changes.
-VOTE_VIEWS = [
-    f"launchpad.view_{model}"
-    for model in ("voteproposal", "proposalcomment", "delegate", "snapshot")
-]
-VOTES_DRAFT = [
-    *VOTE_VIEWS,
-    "launchpad.open_voteproposal",
-    "launchpad.carry_over_vote",
-    "launchpad.moderate_comment",
-]
-VOTES_REVIEW = [
-    "launchpad.review_voteproposal",
-    "launchpad.moderate_comment",
-    "launchpad.hide_delegate",
 ]
 
 

@@ -18,7 +18,6 @@ from exchange.accounts.models import Customer
 from exchange.core import clock, locks
 from exchange.core.actors import CUSTOMER, Actor, system
 from exchange.core.errors import Refused
-from exchange.demo.people import BOTS
 from exchange.ledger import accounts
 from exchange.ledger.post import Leg, post
 from launchpad.governance import delegate, discuss, policy
@@ -37,6 +36,7 @@ from launchpad.governance.states import Kind, Method, Role, State, Tally
 
 SEED = system("demo seed")
 NAMED = ("alice", "bob", "carol", "dave")
+BOTS = ("maker-bot", "taker-bot")
 # Thousands of BMX, from the market makers, who keep most of theirs.
 GIFTS = (600, 450, 380, 270, 210, 160, 140, 120, 90, 60, 40, 25)
 DAY = timedelta(days=1)

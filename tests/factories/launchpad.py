@@ -6,6 +6,8 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from django.db import transaction
+
 from exchange.accounts.models import Customer
 from exchange.assets.models import Asset
 from exchange.core import clock
@@ -45,21 +47,22 @@ def moved(
     key = (holder.pk, coin.pk)
     account = ledger_accounts.customer_accounts([key], purpose=purpose)[key]
     custody = ledger_accounts.house_account(asset_id=coin.pk, purpose=ledger_accounts.CUSTODY)
-    entry = LedgerEntry.objects.create(
-        kind="deposit", reference=f"moved:{next(_numbers)}", created_at=at
-    )
     change = Decimal(amount)
-    Posting.objects.bulk_create(
-        [
-            Posting(entry=entry, account_id=custody, available=-change, held=0),
-            Posting(
-                entry=entry,
-                account_id=account,
-                available=0 if held else change,
-                held=change if held else 0,
-            ),
-        ]
-    )
+    with transaction.atomic():
+        entry = LedgerEntry.objects.create(
+            kind="deposit", reference=f"moved:{next(_numbers)}", created_at=at
+        )
+        Posting.objects.bulk_create(
+            [
+                Posting(entry=entry, account_id=custody, available=-change, held=0),
+                Posting(
+                    entry=entry,
+                    account_id=account,
+                    available=0 if held else change,
+                    held=change if held else 0,
+                ),
+            ]
+        )
 
 
 def planned(*, at: datetime = NOON, average_of: timedelta | None = None) -> Snapshot:

@@ -165,7 +165,12 @@ def test_every_answer_has_the_declared_shape(
         "/account/v1/withdraw/apply",
         "/compliance/v1/screen_name",
     }
-    checked = [endpoint for endpoint in ENDPOINTS if endpoint.path not in elsewhere]
+    checked = [
+        endpoint
+        for endpoint in ENDPOINTS
+        # The launchpad's rooms check theirs beside their own tests, where there is something to do.
+        if endpoint.path not in elsewhere and not endpoint.path.startswith("/launchpad/")
+    ]
     for endpoint in sorted(checked, key=lambda e: "cancel" in e.path):
         answer = answered(endpoint)
         assert answer.code == 1000, (endpoint.path, answer.message)

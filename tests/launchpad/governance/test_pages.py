@@ -7,10 +7,12 @@ import re
 import pytest
 from django.test import Client
 
+from exchange.api.endpoints import ENDPOINTS
 from exchange.core import clock
 from launchpad.governance import verify_vote
 from launchpad.governance.models import Delegate, Delegation, Vote, VoteProposal
 from tests import factories
+from tests.exchange.api.test_schema import misfits
 from tests.factories.accounts import acting
 from tests.factories.integrators import integrator
 from tests.factories.launchpad import (
@@ -222,3 +224,31 @@ def test_integrators_delegate_and_take_it_back(now):
     assert program.post(path, {}).data == {"delegate_id": 0, "name": ""}
     assert not Delegation.objects.filter(until=None).exists()
     assert acting(bob).customer_id == bob.pk
+
+
+def test_every_answer_of_the_wire_has_its_declared_shape(now):
+    alice = holder("30")
+    over, proposal = opened(kind="feature", options=colours()), opened(tally="shown")
+    voted(over, alice, "red", at=OPENS)
+    counted(over)
+    anna = Delegate.objects.create(
+        customer=holder("5"), name="Anna", statement="Reads all.", since=OPENS
+    )
+    program = integrator(alice)
+    inputs = {
+        "vote": {"proposal_id": proposal.pk, "choices": ["yes"]},
+        "delegate": {"delegate_id": anna.pk},
+    }
+    for endpoint in sorted(ENDPOINTS, key=lambda each: not each.path.endswith("vote")):
+        if not endpoint.path.startswith("/launchpad/v1/governance/"):
+            continue
+        for number in (proposal.pk, over.pk):
+            name = endpoint.path.rpartition("/")[2]
+            body = inputs.get(name, {"proposal_id": number})
+            answer = (
+                program.get(endpoint.path, **body)
+                if endpoint.method == "GET"
+                else program.post(endpoint.path, body)
+            )
+            assert answer.code == 1000, (endpoint.path, answer.message)
+            assert misfits(endpoint.gives, answer.data, endpoint.path) == []
