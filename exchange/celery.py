@@ -264,6 +264,11 @@ app.conf.update(
 )
 
 if settings.DEMO_BOTS:
+    app.conf.beat_schedule["seed the demo's launchpad"] = {
+        "task": "demo.seed_launchpad",
+        "schedule": 60.0,
+        "options": {"queue": "demo", "expires": 60},
+    }
     app.conf.beat_schedule["keep the demo moving"] = {
         "task": "demo.tick",
         "schedule": 5.0,

@@ -30,6 +30,7 @@ class Lock(IntEnum):
     PROGRAMME = 40  # key: programme id; its state and funding change one at a time
     PAYOUT = 41  # key: payout id; one worker pays it
     EARN_PRODUCT = 42  # key: product id; its caps and its days take turns
+    EARN_DAY = 43  # key: product id; one accrues its days at a time, while customers come and go
     SNAPSHOT = 45  # key: snapshot id; taken once
     PROPOSAL_VOTE = 46  # key: proposal id; counted once
     SALE = 50  # key: sale id

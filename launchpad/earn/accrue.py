@@ -89,11 +89,8 @@ def accrue_next(*, product_id: int) -> bool:
         # Whoever put something in or took it out before midnight has committed when this is held.
         locks.hold(locks.Lock.EARN_PRODUCT, product_id)
     with transaction.atomic():
-        product = (
-            Product.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("asset", "programme")
-            .get(pk=product_id)
-        )
+        locks.hold(locks.Lock.EARN_DAY, product_id)
+        product = Product.objects.select_related("asset", "programme").get(pk=product_id)
         day = product.accrued_through + DAY if product.accrued_through else product.first_day
         if day >= today or product.state == Product.State.DRAFT:
             return False

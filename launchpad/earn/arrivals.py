@@ -88,6 +88,8 @@ def book_reward(
         raise Invalid(_("Say where it comes from, and in which transaction."), field="reference")
     if day >= clock.now().date():
         raise Invalid(_("A day is shared out when it is over."), field="day")
+    if day < product.first_day:
+        raise Invalid(_("This product began on %(day)s.") % {"day": product.first_day}, field="day")
     with transaction.atomic():  # whoever moved something that day has committed when this is held
         locks.hold(locks.Lock.EARN_PRODUCT, product_id)
     with transaction.atomic():

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from exchange.core import clock
 from exchange.core.errors import NotFound
@@ -145,7 +145,7 @@ def positions(*, customer_id: int, with_closed: bool = False) -> list[Held]:
     rows = Position.objects.filter(customer_id=customer_id).select_related("product__asset")
     if not with_closed:
         rows = rows.exclude(state=Position.State.CLOSED)
-    found = list(rows.order_by("parent_id", "free_at", "-id")[:LISTED])
+    found = list(rows.order_by(F("parent_id").asc(nulls_first=True), "free_at", "-id")[:LISTED])
     return _with_interest(customer_id, found)
 
 

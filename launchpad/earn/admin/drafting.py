@@ -24,7 +24,9 @@ from launchpad.earn.models import Product
 from launchpad.earn.terms import Draft
 from launchpad.programmes.models import Programme
 
-WHOLE = {"max_digits": 38, "decimal_places": 18, "min_value": 0}
+
+def _amount(label: Any, **more: Any) -> forms.DecimalField:
+    return forms.DecimalField(label=label, max_digits=38, decimal_places=18, min_value=0, **more)
 
 
 class Tiers(forms.CharField):
@@ -55,18 +57,16 @@ class TermsFields(forms.Form):
         required=False,
         help_text=gettext_lazy("A line each: what is above so much, and per cent a year. 0: 5"),
     )
-    minimum = forms.DecimalField(label=gettext_lazy("Minimum"), **WHOLE)
-    cap_customer = forms.DecimalField(label=gettext_lazy("Cap a customer"), **WHOLE)
-    cap_total = forms.DecimalField(label=gettext_lazy("Cap for all"), **WHOLE)
+    minimum = _amount(gettext_lazy("Minimum"))
+    cap_customer = _amount(gettext_lazy("Cap a customer"))
+    cap_total = _amount(gettext_lazy("Cap for all"))
     commission_bps = forms.IntegerField(
         label=gettext_lazy("Our part of what arrives, in basis points"),
         min_value=0,
         max_value=5000,
         initial=0,
     )
-    daily_budget = forms.DecimalField(
-        label=gettext_lazy("Daily budget (mining)"), initial=0, **WHOLE
-    )
+    daily_budget = _amount(gettext_lazy("Daily budget (mining)"), initial=0)
     band_bps = forms.IntegerField(
         label=gettext_lazy("Band around the middle (mining), in basis points"),
         min_value=0,
@@ -76,9 +76,20 @@ class TermsFields(forms.Form):
 
     def draft(self) -> Draft:
         """The terms that were written."""
-        values = self.cleaned_data
-        names = ("minimum", "cap_total", "cap_customer", "tiers", "commission_bps", "daily_budget")
-        return Draft(*(values[name] for name in names), values["band_bps"])
+        return draft_of(self.cleaned_data)
+
+
+def draft_of(values: dict[str, Any]) -> Draft:
+    """Terms of what a form has gathered."""
+    return Draft(
+        minimum=values["minimum"],
+        cap_total=values["cap_total"],
+        cap_customer=values["cap_customer"],
+        tiers=values["tiers"],
+        commission_bps=values["commission_bps"],
+        daily_budget=values["daily_budget"],
+        band_bps=values["band_bps"],
+    )
 
 
 class TermsForm(TermsFields, ReasonForm):

@@ -20,7 +20,8 @@ from exchange.portal.desks import LAUNCHPAD
 from exchange.portal.screens import ReadOnlyAdmin
 from exchange.portal.tables import Head, Table
 from launchpad.earn import arrivals, products, terms
-from launchpad.earn.admin.drafting import TermsForm
+from launchpad.earn.admin import rewards, vault
+from launchpad.earn.admin.drafting import TermsForm, draft_of
 from launchpad.earn.models import Arrival, DepthSample, Product, ProductDay
 from launchpad.programmes.models import Programme
 
@@ -91,10 +92,8 @@ class ProposeTerms(StaffAction):
         return _("now version %(version)s: %(rates)s") % {"version": now.version, "rates": rates}
 
     def run(self, *, row: Product, actor: Actor, values: dict[str, Any]) -> str:
-        names = ("minimum", "cap_total", "cap_customer", "tiers", "commission_bps", "daily_budget")
-        draft = terms.Draft(*(values[name] for name in names), values["band_bps"])
         made = terms.propose_terms(
-            product_id=row.pk, draft=draft, actor=actor, reason=values["reason"]
+            product_id=row.pk, draft=draft_of(values), actor=actor, reason=values["reason"]
         )
         return _("is proposed (proposal %(id)s)") % {"id": made.pk}
 
@@ -123,7 +122,7 @@ class Unpause(Pause):
     label = gettext_lazy("Take new money again")
     icon = "check"
     danger = False
-    intro = ""
+    intro = gettext_lazy("It is on offer again, on the terms that hold now.")
 
     def preview(self, row: Product) -> str:
         return _("takes new money")
@@ -197,7 +196,18 @@ class ProductAdmin(ReadOnlyAdmin):
     change_form_template = "launchpad/earn/admin_product.html"
     list_select_related = ("asset", "programme")
     lookups = (lookups.by_id(Product),)
-    row_actions = (ProposeOpening, ProposeTerms, BookReward, ProposeSlash, Pause, Unpause)
+    row_actions = (
+        ProposeOpening,
+        ProposeTerms,
+        BookReward,
+        rewards.BookList,
+        ProposeSlash,
+        vault.Harvest,
+        vault.PutIn,
+        vault.TakeOut,
+        Pause,
+        Unpause,
+    )
     numeric = ("taken",)
     list_display = (
         columns.identifier("slug", gettext_lazy("product")),

@@ -326,3 +326,25 @@ def test_everything_is_computed_again_from_entries_and_a_wrong_row_is_found():
         cursor.execute("SET session_replication_role = DEFAULT")
     with pytest.raises(CommandError):
         call_command("recompute_earn", "again")
+
+
+def test_a_list_of_rewards_is_booked_line_by_line_and_again_changes_nothing():
+    from exchange.core.errors import Invalid
+    from launchpad.earn import reward_files
+
+    holder = factories.customer()
+    made = staking(budget="0", commission_bps=0)
+    put_in(holder, made, "1")
+    desk = staff("launchpad.book_arrival")
+    text = "day,amount,validator,transaction\n2026-03-11,0.01,v1,0xa\n2026-03-11;0.02;v2;0xb\n"
+    with on_day(2):
+        with pytest.raises(Invalid, match="Line 4"):
+            reward_files.book_list(product_id=made.pk, text=text + "2026-03-11,x,v,0xc", actor=desk)
+        assert not made.arrivals.exists()
+        for _ in range(2):
+            found = reward_files.book_list(
+                product_id=made.pk, text=text + "2026-03-09,0.5,v1,0xd", actor=desk
+            )
+        assert (found.booked, len(found.refused)) == (2, 1)
+        payouts.sweep()
+    assert factories.available(holder, "ETH") == D("0.03")

@@ -6,16 +6,16 @@ import threading
 from decimal import Decimal as D
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
-from exchange.core import dispatch, locks
+from exchange.core import clock, dispatch, locks
 from exchange.core.errors import Refused
-from launchpad.earn import check, redeem, subscribe
+from launchpad.earn import accrue, check, redeem, subscribe
 from launchpad.earn.errors import CapReached
 from launchpad.earn.models import Position, Product
 from tests import factories
 from tests.concurrency.together import together
-from tests.launchpad.earn.conftest import product, put_in
+from tests.launchpad.earn.conftest import DAY, product, put_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +95,33 @@ def test_all_of_a_position_is_taken_out_once_by_two_requests_at_once(savers):
     assert sum(isinstance(each, Refused) for each in outcomes) == 1
     assert not any(isinstance(each, DatabaseError) for each in outcomes)
     assert factories.available(savers[0], "USDT") == 150
+
+
+@pytest.fixture
+def due(savers):
+    """A product with a day that is over and was not accrued."""
+    with clock.held_at(clock.now() - DAY * 2):
+        made = product()
+        put_in(savers[0], made, "7300")
+    return made
+
+
+def test_four_workers_at_once_accrue_a_day_once(due):
+    outcomes = together([lambda: accrue.accrue_due(product_id=due.pk)] * 4)
+    assert sum(outcomes) == 2
+    assert [each.positions for each in due.days.order_by("day")] == [0, 1]
+
+
+def test_without_the_days_lock_two_workers_accrue_the_same_day(due, monkeypatch):
+    """The control: both compute it, and only the rows' keys save the day."""
+    both_have_read = threading.Barrier(2)
+    begin = accrue._accrue_day
+
+    def begin_together(which, day):
+        both_have_read.wait(20)
+        begin(which, day)
+
+    monkeypatch.setattr(locks, "hold", lambda lock, key=0: None)
+    monkeypatch.setattr(accrue, "_accrue_day", begin_together)
+    outcomes = together([lambda: accrue.accrue_next(product_id=due.pk)] * 2)
+    assert sum(isinstance(each, IntegrityError) for each in outcomes) == 1, outcomes

@@ -6,17 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from decimal import Decimal as D
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from exchange.core import dispatch, locks
 from exchange.core.errors import InsufficientFunds, KeyReused
 from exchange.launcher.environment import ROOT
-from exchange.ledger import reconcile
+from exchange.ledger import accounts, reconcile
 from exchange.ledger.queries import trial_balance
-from launchpad.programmes import check, payouts
+from launchpad.programmes import check, fund, pay, payouts, queries
 from launchpad.programmes.models import Payout
 from launchpad.programmes.payouts import Line
 from tests import factories
@@ -115,13 +116,9 @@ def test_eight_payers_at_once_pay_everybody_once(waiting):
 
 def test_without_the_payouts_lock_two_payers_take_the_same_batch(waiting, monkeypatch):
     """The control: both see the same mark, and only the entry's key, posted once, saves the day."""
-    import threading
-
     payout, _ = waiting
     payouts.pay(payout.pk, batch=1, most=1)
     both_have_read = threading.Barrier(2)
-    from launchpad.programmes import pay
-
     read = pay._locked
 
     def read_together(payout_id):
@@ -134,3 +131,37 @@ def test_without_the_payouts_lock_two_payers_take_the_same_batch(waiting, monkey
     outcomes = together([lambda: pay._pay_batch(payout.pk, 100)] * 2)
     refused = [each for each in outcomes if isinstance(each, (KeyReused, InsufficientFunds))]
     assert len(refused) == 1, outcomes
+
+
+def brings_in(made):
+    return lambda: fund.take_in(
+        programme_id=made.pk,
+        source="capital",
+        account_id=accounts.house_account(asset_id=made.asset_id, purpose=accounts.CAPITAL),
+        amount=D(5),
+        reference="once",
+        actor=factories.SYSTEM,
+    )
+
+
+def test_the_same_funding_at_once_comes_in_once():
+    made = programme("USDT")
+    outcomes = together([brings_in(made)] * 4)
+    assert len({each.pk for each in outcomes}) == 1
+    assert queries.house_balances_of(made) == (5, 0)
+
+
+def test_without_the_programmes_lock_only_a_row_key_keeps_it_once(monkeypatch):
+    """The control."""
+    made = programme("USDT")
+    both_have_looked = threading.Barrier(2)
+    move = fund._move
+
+    def move_together(*args, **words):
+        both_have_looked.wait(20)
+        return move(*args, **words)
+
+    monkeypatch.setattr(locks, "hold", lambda lock, key=0: None)
+    monkeypatch.setattr(fund, "_move", move_together)
+    outcomes = together([brings_in(made)] * 2)
+    assert sum(isinstance(each, IntegrityError) for each in outcomes) == 1, outcomes
