@@ -9,7 +9,7 @@ from exchange.api.errors import FUNDING
 from exchange.api.parameters import Amount, Choice, Text, Whole
 from exchange.api.shapes import strings
 from exchange.core import clock
-from exchange.core.money import plain
+from exchange.core.money import ZERO, plain
 from launchpad.earn import queries, redeem, subscribe
 from launchpad.earn.models import Position
 from launchpad.earn.terms import percent
@@ -81,7 +81,7 @@ def put_in(call: Call) -> dict[str, Any]:
     made = subscribe.subscribe(
         customer_id=call.customer_id,
         slug=call.read(PRODUCT),
-        amount=call.read(AMOUNT) or 0,
+        amount=call.read(AMOUNT) or ZERO,
         terms_version=call.read(TERMS),
         request_no=call.read(REQUEST_NO),
         compound=call.read(COMPOUND) == "yes",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -96,7 +96,7 @@ def sample(*, product_id: int) -> bool:
             return False
         band = terms_on(product, now.date()).band_bps
         sides = [int(Side.BUY), int(Side.SELL)]
-        near = [market.pk, *sides, *sides, band, product_id, minute]
+        near: list[Any] = [market.pk, *sides, *sides, band, product_id, minute]
         worth = Decimal(1).scaleb(-market.price_precision - market.size_precision)
         scale = worth * POINTS_A_UNIT
         with connection.cursor() as cursor:
