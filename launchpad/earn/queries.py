@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from exchange.core import clock
 from exchange.core.errors import NotFound
@@ -165,7 +165,11 @@ def _with_interest(customer_id: int, found: list[Position]) -> list[Held]:
         .values_list("position")
         .annotate(all=Sum("interest"))
     )
-    paid: dict[int, Decimal] = {}
+    paid: dict[int, Decimal] = {
+        each.pk: _shared(customer_id, each.product_id)
+        for each in found
+        if each.product.earns == Product.Earns.POINTS
+    }
     for of, amount in _paid_lines(customer_id, ids):
         number = int(of.partition(":")[2])
         paid[number] = paid.get(number, ZERO) + amount
@@ -190,6 +194,16 @@ def _paid_lines(customer_id: int, ids: list[int]) -> list[tuple[str, Decimal]]:
         return list(cursor.fetchall())
 
 
+def _shared(customer_id: int, product_id: int) -> Decimal:
+    """What a market maker got of a product's daily budgets."""
+    lines = PayoutLine.objects.filter(
+        customer_id=customer_id,
+        of__startswith=f"points:{product_id}:",
+        number__lte=F("payout__paid_lines"),
+    )
+    return lines.aggregate(all=Sum("amount"))["all"] or ZERO
+
+
 def history(*, customer_id: int, position_id: int, limit: int = LISTED) -> list[Event]:
     """What happened to a position, the newest first: changes and interest that was paid."""
     changes = PositionChange.objects.filter(position=position_id, customer_id=customer_id)
@@ -197,8 +211,11 @@ def history(*, customer_id: int, position_id: int, limit: int = LISTED) -> list[
         Event(each.at, each.kind, each.amount)
         for each in changes.exclude(kind="compound").order_by("-at", "-id")[:limit]
     ]
+    product_id = Position.objects.values_list("product_id", flat=True).get(pk=position_id)
     lines = PayoutLine.objects.filter(
-        customer_id=customer_id, of__in=[f"position:{position_id}", f"compound:{position_id}"]
+        Q(of__in=[f"position:{position_id}", f"compound:{position_id}"])
+        | Q(of__startswith=f"points:{product_id}:"),
+        customer_id=customer_id,
     ).order_by("-payout_id")[:limit]
     kept = Payout.objects.in_bulk({line.payout_id for line in lines})
     for line in lines:

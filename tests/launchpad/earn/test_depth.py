@@ -7,7 +7,7 @@ from decimal import Decimal as D
 import pytest
 
 from exchange.trading import wake
-from launchpad.earn import accrue, depth
+from launchpad.earn import accrue, depth, queries
 from launchpad.earn.models import DepthPoints, DepthSample
 from launchpad.programmes import payouts
 from tests import factories
@@ -64,6 +64,8 @@ def test_the_days_budget_is_shared_by_points_and_the_rest_is_rounding(mined):
     assert factories.available(makers[1], "BMX") == D("33.33333333")
     assert factories.available(outsider, "BMX") == 0
     assert factories.house("BMX", "rounding") == D("0.00000001")
+    (held,) = queries.positions(customer_id=makers[0].pk)
+    assert (held.paid, held.pending) == (D("66.66666666"), 0)
     assert books_agree()
 
 
