@@ -7,4 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("launchpad.earn.web")),
     path("", include("launchpad.governance.api")),
     path("", include("launchpad.governance.web")),
+    path("", include("launchpad.sales.api")),
+    path("", include("launchpad.sales.web")),
 ]
