@@ -22,6 +22,8 @@ from compliance.monitoring.scenarios.definition import (
 if TYPE_CHECKING:
     from ibis import Table
 
+DOUBLINGS = 3  # of the length of a path: up to eight sales each way, a ring of nine
+
 
 @scenario(
     25,
@@ -85,25 +87,27 @@ def self_trade(events: Table, accounts: Table, p: Params) -> Table:
     sar="609",
     params={
         "imbalance": 0.02,  # net change over volume (1 % in Victor & Weintraud 2021; fees need air)
-        "inside": 0.9,  # share of the volume with others of the ring
-        "count": 6,  # trades of each member
+        "partner": 0.1,  # of the volume of both: from here on two accounts are partners
+        "inside": 0.5,  # share of the volume within the ring; the rest is camouflage
+        "count": 6,  # trades of each member within the ring
         "worth": 10_000,
         "days": (1, 7),
     },
     says=(
-        "{trades} trades on {market} worth {total:,.0f} USD in {hours:,.1f} h left a net change of "
-        "{imbalance:.1%}, {inside:.0%} of it with {members} accounts that did the same; "
-        "threshold {limit:.0%}"
+        "{trades} trades on {market} worth {total:,.0f} USD in {hours:,.1f} h around a ring of "
+        "{members} accounts left a net change of {imbalance:.1%} ({inside:.0%} of all that the "
+        "account traded then); threshold {limit:.0%}"
     ),
 )
 def wash_ring(events: Table, accounts: Table, p: Params) -> Table:
-    """Members whose buys and sells cancel out, dealing almost only with such members.
+    """Accounts from each of which coins find their way to all others and back, and stay nowhere.
 
-    Looked at in windows of a day and a week that end with each trade's day. A market maker's
-    buys and sells cancel out too, but with everybody; an arbitrageur's do elsewhere.
+    A ring is a strongly connected component of who sells to whom, counting partners only: pairs
+    that are a good part of each other's volume, for in an open market everybody is connected with
+    everybody. What counts then is the trade within the ring, whatever else its members do beside
+    it. Looked at in windows of a day and a week that end with each trade's, and in the same half a
+    window later. Market makers by contract are nobody's partners.
     """
-    from functools import reduce
-
     import ibis
 
     rows = events.filter(
@@ -111,13 +115,14 @@ def wash_ring(events: Table, accounts: Table, p: Params) -> Table:
         & events.counterparty.notnull()
         & (events["user"] != events.counterparty)
     ).select("id", "t", "user", "counterparty", "market", "side", "cents")
-    parts = []
-    for days in p.days:
-        parts.append(_ring_of(rows.mutate(bucket=(rows.t // (days * DAY)).cast("int64")), p, days))
-    found = reduce(ibis.union, parts)
-    found = first_of(found, "user", "market", "bucket_start")
+    makers = accounts.filter(accounts.market_maker.fill_null(False))
+    for side in ("user", "counterparty"):
+        by_contract = makers.select(**{f"maker_{side}": "user"})
+        rows = rows.anti_join(by_contract, rows[side] == by_contract[f"maker_{side}"])
+    found = _rings_in(_in_windows(rows, p), p)
     found = profiled(found, accounts)
     found = found.filter(found.total >= p.cents(found, "worth"))
+    found = first_of(found, "user", "market", "bucket_start")
     return found.select(
         "user",
         "t",
@@ -147,64 +152,116 @@ def _same_owner(rows: Table, accounts: Table) -> Table:
     ).drop("one", "two", "one_owner", "two_owner")
 
 
-def _ring_of(rows: Table, p: Params, days: int) -> Table:
-    """Members of rings by (market, bucket): balanced, and dealing with the balanced."""
+def _in_windows(rows: Table, p: Params) -> Table:
+    """Every trade once a window that it is in: `bucket` is the window's name, `opens` its start."""
+    from functools import reduce
+
     import ibis
 
+    found = []
+    for days in p.days:
+        span = days * DAY
+        for shift in (0, span // 2):
+            opens = ((rows.t + shift) // span).cast("int64") * span - shift
+            name = ibis.literal(f"{days}/{shift}:") + opens.cast("string")
+            found.append(rows.mutate(opens=opens, bucket=name))
+    return reduce(ibis.union, found)
+
+
+def _rings_in(rows: Table, p: Params) -> Table:
+    """Members of rings by (market, window), with what they traded within their ring."""
     keys = ["market", "bucket", "user"]
-    signed = ibis.ifelse(rows.side == "buy", rows.cents, -rows.cents)
-    rows = rows.mutate(signed=signed)
-    each = rows.group_by(keys).aggregate(
-        net=rows.signed.sum().abs(), volume=rows.cents.sum(), n=rows.count()
+    rows = rows.mutate(
+        signed=(rows.side == "buy").ifelse(rows.cents, -rows.cents),
+        volume=rows.cents.sum().over(group_by=keys),
+        other_volume=rows.cents.sum().over(group_by=["market", "bucket", "counterparty"]),
     )
-    balanced = each.filter(
-        (each.n >= p.count) & (each.net <= each.volume * float(p.imbalance))
-    ).select(b_market="market", b_bucket="bucket", b_user="user")
-    # Twice round: whoever deals with the balanced only because outsiders look balanced falls out.
-    for _ in range(2):
-        inside = rows.semi_join(
-            balanced,
-            [
-                rows.market == balanced.b_market,
-                rows.bucket == balanced.b_bucket,
-                rows["user"] == balanced.b_user,
-            ],
-        )
-        other = balanced.select(o_market="b_market", o_bucket="b_bucket", o_user="b_user")
-        inside = inside.left_join(
-            other,
-            [
-                inside.market == other.o_market,
-                inside.bucket == other.o_bucket,
-                inside.counterparty == other.o_user,
-            ],
-        )
-        within_ring = ibis.ifelse(inside.o_user.notnull(), inside.cents, 0)
-        inside = inside.mutate(within_ring=within_ring)
-        members = inside.group_by(keys).aggregate(
-            id=inside.id.max(),
-            t=inside.t.max(),
-            window_start=inside.t.min(),
-            trades=inside.count(),
-            total=inside.cents.sum(),
-            inner=inside.within_ring.sum(),
-            net=inside.signed.sum().abs(),
-            members=inside.o_user.nunique(),
-            ring=inside.counterparty.collect(),
-        )
-        members = members.filter(members.inner >= members.total * float(p.inside))
-        balanced = members.select(b_market="market", b_bucket="bucket", b_user="user")
+    together = _connected(_partners(rows, p))
+    inside = rows.inner_join(
+        together,
+        [
+            rows.market == together.c_market,
+            rows.bucket == together.c_bucket,
+            rows["user"] == together.c_user,
+            rows.counterparty == together.c_other,
+        ],
+    )
+    members = inside.group_by(keys).aggregate(
+        id=inside.id.max(),
+        t=inside.t.max(),
+        window_start=inside.t.min(),
+        trades=inside.count(),
+        total=inside.cents.sum(),
+        net=inside.signed.sum().abs(),
+        volume=inside.volume.max(),
+        bucket_start=inside.opens.min(),
+        ring=inside.ring.arbitrary(),
+        members=inside.members.max() + 1,
+    )
+    members = members.filter(
+        (members.trades >= p.count)
+        & (members.net <= members.total * float(p.imbalance))
+        & (members.total >= members.volume * float(p.inside))
+    )
     return members.select(
         "id",
         "t",
         "user",
         "market",
         "window_start",
+        "bucket_start",
         "trades",
         "total",
         "members",
         "ring",
-        bucket_start=members.bucket * (days * DAY),
         imbalance=members.net.cast("float64") / members.total,
-        inside=members.inner.cast("float64") / members.total,
+        inside=members.total.cast("float64") / members.volume,
+    )
+
+
+def _partners(rows: Table, p: Params) -> Table:
+    """Who sold to whom (`a` to `b`), where it is a good part of what each of them traded."""
+    sales = rows.filter(rows.side == "sell")
+    edges = sales.group_by(["market", "bucket", "user", "counterparty"]).aggregate(
+        sold=sales.cents.sum(), volume=sales.volume.max(), other_volume=sales.other_volume.max()
+    )
+    share = float(p.partner)
+    edges = edges.filter(
+        (edges.sold >= edges.volume * share) & (edges.sold >= edges.other_volume * share)
+    )
+    return edges.select("market", "bucket", a="user", b="counterparty")
+
+
+def _connected(edges: Table) -> Table:
+    """Pairs that reach each other over at most 2^DOUBLINGS sales in both directions, and with each
+    the whole ring of the first. Everybody reaches themselves, so that shorter ways count too."""
+    import ibis
+
+    reach = edges.union(edges.mutate(b=edges.a), distinct=True)
+    for _ in range(DOUBLINGS):
+        ahead = reach.select(n_market="market", n_bucket="bucket", n_a="a", n_b="b")
+        reach = (
+            reach.inner_join(
+                ahead,
+                [
+                    reach.market == ahead.n_market,
+                    reach.bucket == ahead.n_bucket,
+                    reach.b == ahead.n_a,
+                ],
+            )
+            .select("market", "bucket", "a", b="n_b")
+            .distinct()
+        )
+    reach = reach.filter(reach.a != reach.b)
+    reach = reach.mutate(one=ibis.least(reach.a, reach.b), two=ibis.greatest(reach.a, reach.b))
+    reach = reach.mutate(ways=reach.count().over(group_by=["market", "bucket", "one", "two"]))
+    both = reach.filter(reach.ways == 2)
+    mine = ibis.window(group_by=[both.market, both.bucket, both.a])
+    return both.select(
+        c_market="market",
+        c_bucket="bucket",
+        c_user="a",
+        c_other="b",
+        ring=both.b.collect().over(mine),
+        members=both.count().over(mine),
     )

@@ -82,6 +82,47 @@ def test_a_market_maker_whose_trades_cancel_out_with_everybody_is_no_ring():
     assert found("wash_ring", facts) == []
 
 
+def test_a_ring_is_seen_through_the_honest_trades_of_its_members_and_named_without_their_partners():
+    facts = ring(["a", "b", "c"], 4)
+    for n, member in enumerate(["a", "b", "c", "a", "b", "c"]):
+        facts += deal(member, f"stranger{n}", 5_000, hour=n / 2)
+
+    told = found("wash_ring", facts)
+
+    assert {each.user for each in told} == {"a", "b", "c"}
+    assert {each.ring for each in told} == {("a", "b", "c")}
+    assert round(told[0].figures["inside"], 3) == 0.706  # 24,000 of 34,000
+
+
+def test_a_ring_that_goes_round_over_midnight_is_one():
+    facts = [{**each, "t": each["t"] + 22 * 3_600_000} for each in ring(["a", "b"], 4)]
+
+    assert {each.user for each in found("wash_ring", facts, days=(1,))} == {"a", "b"}
+
+
+def test_coins_that_do_not_come_back_go_round_in_no_ring():
+    """Everybody in the chain is as flat as in a ring, but for its two ends."""
+    facts = []
+    for turn in range(6):
+        for n in range(5):
+            facts += deal(f"p{n + 1}", f"p{n}", 3_000, hour=turn + n / 10)
+
+    assert found("wash_ring", facts) == []
+
+
+def test_two_rings_in_one_market_are_two():
+    told = found("wash_ring", ring(["a", "b", "c"], 4) + ring(["x", "y"], 4))
+
+    assert {each.ring for each in told} == {("a", "b", "c"), ("x", "y")}
+
+
+def test_a_market_maker_by_contract_is_nobodys_partner():
+    facts = ring(["mm", "flat"], 6)
+
+    assert found("wash_ring", facts) != []
+    assert found("wash_ring", facts, [account("mm", market_maker=True)]) == []
+
+
 def spoof(user: str, episodes: int, gone_after: float = 2.0) -> list[dict]:
     facts = []
     for n in range(episodes):
