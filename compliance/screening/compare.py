@@ -9,11 +9,20 @@ and "Hassan al-Mosuli" agree in most letters and are two people.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from rapidfuzz.distance import OSA
 
-from compliance.screening.folding import PERSON, PLACE, VESSEL, Name, Word
+from compliance.screening.folding import (
+    PERSON,
+    PLACE,
+    VESSEL,
+    Name,
+    Word,
+    bones_of,
+    sound_of,
+)
 from compliance.screening.words import COMMON, same_given_name
 
 THRESHOLD = 0.70
@@ -185,29 +194,42 @@ def _apart(one: Word, other: Word, bones: bool, person: bool, syllables: bool) -
         if person and one.text[0] == other.text[0]:
             return "initial", SOUNDS_SAME
         return "", FOREIGN
-    size = max(len(one.text), len(other.text))
-    if one.sound == other.sound and min(len(one.text), len(other.text)) >= 2:
+    return _words_apart(one.text, other.text, bones, person, syllables)
+
+
+@lru_cache(maxsize=100_000)
+def _words_apart(
+    one: str, other: str, bones: bool, person: bool, syllables: bool
+) -> tuple[str, float]:
+    """Of two different words. The same ones meet again and again: given names, places, forms."""
+    size = max(len(one), len(other))
+    sound, other_sound = sound_of(one), sound_of(other)
+    if sound == other_sound and min(len(one), len(other)) >= 2:
         return "sound", SOUNDS_SAME
-    if person and same_given_name(one.text, other.text):
+    if person and same_given_name(one, other):
         return "form", OTHER_FORM
-    if person and _with_particle(one.text, other.text):
+    if person and _with_particle(one, other):
         return "glued", GLUED
-    if bones and len(one.bones) >= 2 and one.bones == other.bones:
+    consonants, other_consonants = (bones_of(one), bones_of(other)) if bones else ("", "")
+    if len(consonants) >= 2 and consonants == other_consonants:
         return "bones", SAME_BONES
-    allowed = 2.0 if syllables and len(one.text) + len(other.text) > 5 else _mistakes(size)
-    if abs(len(one.text) - len(other.text)) > allowed + 1:
+    allowed = 2.0 if syllables and len(one) + len(other) > 5 else _mistakes(size)
+    if abs(len(one) - len(other)) > allowed + 1:
         return "", FOREIGN
-    letters = float(OSA.distance(one.text, other.text))
-    if letters <= (2 if size < 6 else 3 if size < 9 else 4):
-        letters = min(letters, OSA.distance(one.sound, other.sound) + SOUNDS_SAME)
-    if bones and len(one.bones) >= 3 and len(other.bones) >= 3:
-        letters = min(letters, OSA.distance(one.bones, other.bones) + SAME_BONES)
+    heard = 2 if size < 6 else 3 if size < 9 else 4  # letters apart at which to listen as well
+    letters = float(OSA.distance(one, other, score_cutoff=heard))
+    if letters <= heard:
+        letters = min(letters, OSA.distance(sound, other_sound) + SOUNDS_SAME)
+    if len(consonants) >= 3 and len(other_consonants) >= 3:
+        letters = min(letters, OSA.distance(consonants, other_consonants) + SAME_BONES)
     return ("letters", letters) if letters <= allowed else ("", FOREIGN)
 
 
 def _with_particle(one: str, other: str) -> bool:
     """ "Binladen" and "bin Laden"."""
-    short, long = sorted((one, other), key=len)
+    if not 2 <= abs(len(one) - len(other)) <= 4:
+        return False
+    short, long = (one, other) if len(one) < len(other) else (other, one)
     return len(short) >= 4 and long.endswith(short) and long[: -len(short)] in _GLUED_ON
 
 
@@ -228,7 +250,7 @@ def _glue(
 ) -> tuple[list[Word], list[Word]]:
     """A word on one side that is two or three on the other, such as "Patr ushev"."""
     for word in list(whole):
-        if len(word.text) < 5:
+        if len(word.text) < 5 or len(pieces) < 2:
             continue
         for count in (2, 3):
             found = _pieces_of(word, pieces, count)
@@ -245,11 +267,15 @@ def _glue(
 
 
 def _pieces_of(word: Word, pieces: list[Word], count: int) -> tuple[tuple[Word, ...], float] | None:
-    allowed = 1 if len(word.text) < 9 else 2
+    size = len(word.text)
+    allowed = 1 if size < 9 else 2
     for chosen in combinations(pieces[:8], count):
-        text = "".join(piece.text for piece in chosen)
-        if abs(len(text) - len(word.text)) > allowed:
+        length = len(chosen[0].text) + len(chosen[1].text)
+        if count == 3:
+            length += len(chosen[2].text)
+        if abs(length - size) > allowed:  # said before anything is written together
             continue
+        text = "".join([piece.text for piece in chosen])
         letters = OSA.distance(text, word.text, score_cutoff=allowed)
         if letters <= allowed:
             return chosen, float(letters)

@@ -106,12 +106,15 @@ class _OneKind:
         for piece in pieces:
             if postings := self.pieces.get(piece):
                 shared.update(postings)
-        own = _size(mine)
+        own, sizes = _size(mine), self.sizes
+        few = SHARED * own
         ranked = []
         for number, count in shared.items():
-            share = count / min(own, self.sizes[number])
-            if share >= SHARED:
-                ranked.append((-share * count**0.5, number))
+            size = sizes[number]
+            if count < few and count < SHARED * size:
+                continue
+            share = count / min(own, size)
+            ranked.append((-share * count**0.5, number))
         ranked.sort()
         return [self.names[number] for _, number in ranked[:MOST_COMPARED]]
 

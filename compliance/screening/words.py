@@ -271,4 +271,5 @@ COMMON = frozenset(NICKNAMES) | frozenset(
 
 def same_given_name(left: str, right: str) -> bool:
     """Are these two forms of one given name?"""
-    return not NICKNAMES.get(left, frozenset()).isdisjoint(NICKNAMES.get(right, frozenset()))
+    mine = NICKNAMES.get(left)
+    return mine is not None and not mine.isdisjoint(NICKNAMES.get(right, ()))

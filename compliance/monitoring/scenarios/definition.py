@@ -159,7 +159,7 @@ class Scenario:
     least: Callable[[Params], int] | None = None
     when: When | None = None  # of new facts that could trigger it, those that may make it true
     needs: tuple[str, ...] = ()  # kinds without which a history can't be judged at all
-    action: str = "alert"  # or "hold": the worker stops withdrawals at once
+    action: str = "alert"  # or "hold": what it sees is stopped too, by gates and by custody
     sar: str = ""  # FinCEN's code of the suspicious activity
 
     def expression(self, events: Table, accounts: Table, params: Params | None = None) -> Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from compliance.monitoring import columns, engine, lookback, replay
 from compliance.monitoring.scenarios import catalogue, scenario_named
 from compliance.monitoring.scenarios.definition import DAY
 from exchange.core.errors import Invalid
+from exchange.core.models import FactKind
 from tests.compliance.monitoring import test_market_scenarios as markets
 from tests.compliance.monitoring.histories import START, account, fact, tables
 
@@ -110,6 +113,17 @@ def test_spark_gives_the_same_alerts_as_the_embedded_engine(extract, monkeypatch
 
     assert told(lookback.look_back(extract, some, where="spark")) == seen
     assert {scenario for _, scenario, *_ in seen} == SPARKED
+
+
+def test_the_runbook_says_of_every_scenario_on_which_facts_it_rests():
+    page = (Path(__file__).parents[3] / "docs/runbooks/scenarios.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| \d+ \| (\w+) \| (.+?) \| ", page, re.MULTILINE))
+
+    assert set(rows) == {each.name for each in catalogue()}
+    told = set(FactKind.values)
+    for each in catalogue():
+        missing = set(each.kinds) & told - set(re.findall(r"\w+", rows[each.name]))
+        assert missing == set(), each.name
 
 
 @pytest.mark.parametrize("dialect", ["trino", "clickhouse"])
