@@ -1,6 +1,6 @@
 """How long a day of interest takes: accrued, written down as a payout and paid to each position.
 
-    python -m benchmarks.payouts [POSITIONS]
+    python -m benchmarks.payouts [POSITIONS [compound]]
 
 One worker on one connection, PostgreSQL flushing every commit. `value` is positions a second from
 the beginning of the accrual to the last commit of the payout; `baseline` is what one would write at
@@ -27,7 +27,7 @@ SELECT %s, 'saver ' || n, '', '', now() FROM generate_series(1, %s) n
 OPENED = """
 INSERT INTO launchpad_position (product_id, customer_id, state, amount, compound, terms_version,
                                 earns_from, opened_at, forfeited)
-SELECT %s, id, 'open', trunc((random() * 5000 + 1)::numeric, 6), false, 1, %s, %s, 0
+SELECT %s, id, 'open', trunc((random() * 5000 + 1)::numeric, 6), %s, 1, %s, %s, 0
   FROM exchange_customer WHERE parent_id IS NOT NULL
 """
 CHANGED = """
@@ -38,9 +38,9 @@ SELECT id, product_id, customer_id, 'subscribe', amount, opened_at, 'b' || id
 """
 
 
-def main(positions: int = POSITIONS) -> None:
+def main(positions: int = POSITIONS, *, compound: bool = False) -> None:
     with database():
-        product, day = prepare(positions)
+        product, day = prepare(positions, compound)
         naive = one_by_one(product)
         from django.db import connection
 
@@ -48,13 +48,14 @@ def main(positions: int = POSITIONS) -> None:
             cursor.execute("VACUUM ANALYZE")
         seconds, parts = whole(product, day)
         refuse_unless_exact(product)
-        report("interest accrued and paid", positions / seconds, "positions/s", naive)
+        what = "interest accrued and left to earn" if compound else "interest accrued and paid"
+        report(what, positions / seconds, "positions/s", naive)
         report(f"a day of {positions:,} positions", seconds, "s", positions / naive)
         for name, took in parts.items():
             report(f"of it {name}", took, "s")
 
 
-def prepare(positions: int):
+def prepare(positions: int, compound: bool):
     """A product, savers with a position each, a programme that can pay them."""
     from django.db import connection
 
@@ -93,7 +94,7 @@ def prepare(positions: int):
     main = Customer.objects.create(user=User.objects.create_user("bench@example.com"))
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, [main.pk, positions])
-        cursor.execute(OPENED, [product.pk, day, now - timedelta(days=2)])
+        cursor.execute(OPENED, [product.pk, compound, day, now - timedelta(days=2)])
         cursor.execute(CHANGED)
     for purpose in ("spot", "earn"):  # savers have been here before
         post_many.open_accounts(
@@ -164,4 +165,4 @@ def refuse_unless_exact(product) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:2]))
+    main(*(int(argument) for argument in sys.argv[1:2]), compound="compound" in sys.argv)
