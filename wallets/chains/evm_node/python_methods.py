@@ -13,6 +13,7 @@ from wallets.chains.evm_node.python_chain import GAS_LIMIT, REJECTED, PythonChai
 from wallets.chains.node_server import RpcError
 
 MOST_BLOCKS, DEEPEST = 1_000, 200
+MOST_LOG_BLOCKS = 2_000
 TIP = 10**9
 
 
@@ -70,10 +71,38 @@ class PythonMethods:
             return hex(self.chain.next_nonce(_bytes(address)))
         return hex(self._state(tag).get_nonce(_bytes(address)))
 
-    def rpc_eth_call(self, call: dict[str, Any], tag: Any = "latest") -> str:
+    def rpc_eth_getStorageAt(self, address: str, slot: str, tag: Any = "latest") -> str:
+        return f"0x{self._state(tag).get_storage(_bytes(address), int(slot, 16)):064x}"
+
+    def rpc_eth_getLogs(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """By contract and first topic, over at most so many blocks."""
+        first = self._known(asked.get("fromBlock", "latest")).block_number
+        last = self._known(asked.get("toBlock", "latest")).block_number
+        if last - first >= MOST_LOG_BLOCKS:
+            raise RpcError(REJECTED, f"at most {MOST_LOG_BLOCKS} blocks at once")
+        topic = (asked.get("topics") or [None])[0]
+        contract = asked["address"].lower()
+        return [
+            log
+            for height in range(first, last + 1)
+            for receipt in self._receipts(self.chain.header_at(height))
+            for log in receipt["logs"]
+            if log["address"] == contract and (topic is None or log["topics"][:1] == [topic])
+        ]
+
+    def rpc_eth_call(
+        self, call: dict[str, Any], tag: Any = "latest", instead: dict[str, Any] | None = None
+    ) -> str:
+        """`instead` puts other code in the place of some accounts, for this call only."""
         header = self._known(tag)
         try:
-            output = self.chain.chain.get_transaction_result(self._spoof(call), header)
+            vm = self.chain.chain.get_vm(header)
+            with vm.in_costless_state() as state:
+                for address, other in (instead or {}).items():
+                    state.set_code(_bytes(address), _bytes(other["code"]))
+                computation = state.costless_execute_transaction(self._spoof(call))
+            computation.raise_if_error()
+            output = computation.output
         except Revert as error:
             said = error.args[0] if error.args and isinstance(error.args[0], bytes) else b""
             raise RpcError(3, f"execution reverted: 0x{said.hex()}") from None
