@@ -255,6 +255,16 @@ app.conf.update(
             "schedule": 15.0,
             "options": {"queue": "payouts", "expires": 15},
         },
+        "open and close what is listed at its time": {
+            "task": "listings.sweep",
+            "schedule": 5.0,
+            "options": {"queue": "wallets", "expires": 5},
+        },
+        "measure listed assets": {
+            "task": "listings.measure",
+            "schedule": 3600.0,
+            "options": {"queue": "reports", "expires": 3600},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

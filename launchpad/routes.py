@@ -9,4 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("launchpad.governance.web")),
     path("", include("launchpad.sales.api")),
     path("", include("launchpad.sales.web")),
+    path("", include("launchpad.listings.api")),
+    path("", include("launchpad.listings.web")),
 ]

@@ -219,3 +219,16 @@ def owed_to_each(*, batch: int = 5000) -> Iterator[list[OwedTo]]:
         cursor.execute(query)
         while rows := cursor.fetchmany(batch):
             yield [OwedTo(*row) for row in rows]
+
+
+def holders(*, asset_id: int, above: int = 0, limit: int = 500) -> list[tuple[int, Decimal]]:
+    """Customers who own some of an asset, by their number, and how much: the next so many after
+    one. Sub-accounts count under their own numbers."""
+    query = """
+        SELECT owner_id, sum(available + held) FROM exchange_ledgeraccount
+         WHERE owner_kind = 'customer' AND asset_id = %s AND owner_id > %s
+         GROUP BY owner_id HAVING sum(available + held) > 0 ORDER BY owner_id LIMIT %s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [asset_id, above, limit])
+        return cursor.fetchall()

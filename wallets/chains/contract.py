@@ -172,7 +172,7 @@ def selectors(code: bytes) -> frozenset[str]:
 
 
 def selector(signature: str) -> str:
-    """"mint(address,uint256)" as four bytes, in hex."""
+    """ "mint(address,uint256)" as four bytes, in hex."""
     return keccak(text=signature)[:4].hex()
 
 

@@ -1,0 +1,117 @@
+"""The BMX vote: opened by staff, closed by governance; a passed one moves the listing on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from exchange.core import outbox
+from exchange.core.actors import Actor, system
+from launchpad.governance import propose
+from launchpad.governance.states import Kind
+from launchpad.listings import insiders, interests, road, stages
+from launchpad.listings.models import Listing
+from launchpad.listings.states import AssetClass, Reason, Stage
+from launchpad.listings.words import WORK
+
+ACTOR = system("listings")
+MOST_TEXT = 8_000
+CLOSED = "governance.closed"
+PASSED, NO_QUORUM = "passed", "no_quorum"
+
+
+def open_vote(
+    *, listing_id: int, actor: Actor, timeline: propose.Timeline | None = None
+) -> Listing:
+    """Ask BMX holders. From here on the project's name is public, and insiders stay bound.
+
+    Raises PermissionRefused, NotDeclared, Conflicted, NotReady, StageConflict.
+    """
+    actor.require(WORK)
+    with transaction.atomic():
+        listing = road.locked(listing_id)
+        interests.refuse_unless_free(listing, actor)
+        stages.refuse_unless_checked(listing)
+        vote = propose.open_proposal(
+            kind=Kind.LISTING,
+            title=f"List {listing.name} ({listing.code})?",
+            text=_text(listing),
+            subject=f"listing:{listing.pk}",
+            actor=ACTOR,
+            timeline=timeline,
+        )
+        road.move(
+            listing,
+            Stage.VOTE,
+            actor=actor,
+            words="BMX holders are asked. The vote and its dates are published.",
+            vote_id=vote.pk,
+            vote_outcome="",
+        )
+    return listing
+
+
+def skip_vote(*, listing_id: int, reason: str, actor: Actor) -> Listing:
+    """Straight to the committee, for coins and stablecoins, which holders do not vote about."""
+    actor.require(WORK)
+    with transaction.atomic():
+        listing = road.locked(listing_id)
+        interests.refuse_unless_free(listing, actor)
+        if listing.asset_class not in (AssetClass.COIN, AssetClass.STABLECOIN):
+            raise stages.NotReady(_("BMX holders are asked about a project's token first."))
+        stages.refuse_unless_checked(listing)
+        road.move(
+            listing,
+            Stage.COMMITTEE,
+            actor=actor,
+            reason=reason,
+            words="It is before the listings committee.",
+        )
+    return listing
+
+
+@outbox.consumes(CLOSED)
+def take_outcome(payload: dict[str, Any]) -> None:
+    """A vote ended. Passed goes to the committee; without a quorum too, which decides alone then;
+    voted down is refused."""
+    subject = str(payload.get("subject", ""))
+    kind, _colon, number = subject.partition(":")
+    if kind != "listing" or not number.isascii() or not number.isdigit():
+        return
+    with transaction.atomic():
+        listing = road.locked(int(number))
+        if listing.stage != Stage.VOTE or listing.vote_id != payload["proposal_id"]:
+            return  # told twice, or withdrawn meanwhile
+        outcome = str(payload["outcome"])
+        if outcome in (PASSED, NO_QUORUM):
+            words = {
+                PASSED: "BMX holders voted for it. It is before the listings committee.",
+                NO_QUORUM: "Too few voted for the vote to count. The listings committee decides.",
+            }[outcome]
+            road.move(listing, Stage.COMMITTEE, actor=ACTOR, words=words, vote_outcome=outcome)
+            return
+        road.move(
+            listing,
+            Stage.REFUSED,
+            actor=ACTOR,
+            words="BMX holders voted against it.",
+            vote_outcome=outcome,
+            reason_code=Reason.VOTE,
+            reason_words="BMX holders voted against it.",
+        )
+        insiders.release(listing)
+
+
+def _text(listing: Listing) -> str:
+    """What voters read: the project's own words, and what we found on the chain."""
+    parts = [listing.about, f"Risks, in the project's own words: {listing.risks}"]
+    run = listing.chain_checks.filter(state="done").order_by("-id").first()
+    if run is not None:
+        found = run.findings.filter(verdict__in=("bad", "note")).order_by("id")
+        parts.append(
+            f"What we read from its contract at block {run.height}: "
+            + (" ".join(each.says for each in found) or "nothing that speaks against it.")
+        )
+    return "\n\n".join(filter(None, parts))[:MOST_TEXT]
