@@ -44,6 +44,8 @@ class MarketRow(NamedTuple):
     status: str
     status_reason: str
     liquid: bool
+    tag: str = ""
+    tag_says: str = ""
 
 
 class TickerRow(NamedTuple):
@@ -96,7 +98,7 @@ class CandleRow(NamedTuple):
 _MARKETS = """
 SELECT m.id, m.symbol, b.code, b.name, q.code, m.price_precision, m.size_precision,
        m.quote_precision, m.min_size, m.max_size, m.min_notional, m.maker_rate, m.taker_rate,
-       m.fee_class, m.status, m.status_reason, m.liquid
+       m.fee_class, m.status, m.status_reason, m.liquid, m.tag, m.tag_says
   FROM exchange_market m
   JOIN exchange_asset b ON b.id = m.base_id
   JOIN exchange_asset q ON q.id = m.quote_id

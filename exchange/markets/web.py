@@ -87,7 +87,7 @@ def market_list(request: HttpRequest) -> JsonResponse:
     """Every pair and its ticker in one compact list, for the pages' own scripts.
 
     rows: [symbol, base's name, digits of the price, last, change as a fraction, 24-hour quote
-    volume, the same in USDT, status]; amounts are text, and empty where nothing has traded.
+    volume, the same in USDT, status, tag]; amounts are text, and empty where nothing has traded.
     rates: what one of each quote asset is worth in USDT.
     """
     rows = [
@@ -100,6 +100,7 @@ def market_list(request: HttpRequest) -> JsonResponse:
             plain(ticker.quote_volume_24h),
             plain(turnover.quantize(Decimal("0.01"))),
             market.status,
+            market.tag,
         ]
         for market, ticker, turnover in _shown()
     ]

@@ -16,7 +16,7 @@ from launchpad.listings.models import (
     ListingEvent,
     Measurement,
 )
-from launchpad.listings.states import COMING, GOING, IN_WORK, PUBLIC, RUNNING, Stage
+from launchpad.listings.states import COMING, GOING, PUBLIC, RUNNING, Stage
 
 MOST = 200
 NEWS = 50
@@ -119,11 +119,6 @@ def board() -> list[tuple[Stage, list[Listing], int]]:
         if len(rows[row.stage]) < A_COLUMN:
             rows[row.stage].append(row)
     return [(stage, rows[stage], counts.get(stage, 0)) for stage in BOARD]
-
-
-def waiting() -> int:
-    """How many wait for staff: for the menu. One indexed query."""
-    return Listing.objects.filter(stage__in=IN_WORK).exclude(stage=Stage.VOTE).count()
 
 
 def declared(listing: Listing) -> list[InterestDeclaration]:

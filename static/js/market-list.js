@@ -8,11 +8,11 @@ export async function loadMarkets(url) {
   const response = await fetch(url, { credentials: "same-origin" });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   const { rows, rates } = await response.json();
-  const markets = rows.map(([symbol, name, precision, last, change, volume, turnover, status], rank) => {
+  const markets = rows.map(([symbol, name, precision, last, change, volume, turnover, status, tag], rank) => {
     const [base, quote] = symbol.split("_");
     const found = `${base} ${quote} ${base}/${quote} ${base}${quote} ${name}`.toLowerCase();
     const worth = Number(turnover);
-    return { symbol, base, quote, name, precision, last, change, volume, worth, status, rank, found };
+    return { symbol, base, quote, name, precision, last, change, volume, worth, status, tag, rank, found };
   });
   return { markets, rates };
 }

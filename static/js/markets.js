@@ -8,6 +8,11 @@ import { element, fixed, setText, short, showChange } from "./page.js";
 const BATCH = 60;
 const MOST_TOPICS = 90;
 const REPAINT_MS = 1000;
+const TAG_WORDS = {
+  new: () => gettext("New"),
+  special: () => gettext("Special treatment"),
+  delisting: () => gettext("Will be delisted"),
+};
 const STATUS_WORDS = {
   halted: () => gettext("Halted"),
   "cancel-only": () => gettext("Cancel only"),
@@ -54,7 +59,7 @@ function pairCell(market, chosen) {
   name.append(element("span", "", `/${market.quote}`));
   link.append(name);
   pair.append(star(market, chosen), link);
-  const word = STATUS_WORDS[market.status];
+  const word = STATUS_WORDS[market.status] ?? TAG_WORDS[market.tag];
   pair.append(word ? element("span", "badge badge--warn", word()) : element("span"));
   pair.append(element("span", "pair__full", market.name));
   head.append(pair);

@@ -14,7 +14,7 @@ from exchange.portal import columns, filters, lookups
 from exchange.portal.desks import LAUNCHPAD
 from exchange.portal.finder import finder
 from exchange.portal.screens import ReadOnlyAdmin
-from launchpad.listings import insiders, queries
+from launchpad.listings import insiders
 from launchpad.listings.admin import page
 from launchpad.listings.admin.tables import TONES
 from launchpad.listings.models import Listing
@@ -53,9 +53,6 @@ class ListingAdmin(ReadOnlyAdmin):
         columns.when("since", gettext_lazy("in this stage since")),
         columns.when("created_at", gettext_lazy("begun")),
     )
-
-    def waiting(self, request: HttpRequest) -> int:
-        return queries.waiting()
 
     def row_title(self, row: Listing) -> str:
         return str(row)

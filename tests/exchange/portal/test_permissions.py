@@ -115,6 +115,9 @@ proposalcomment     x x x x x x x x
 delegate            x x x x x x x x
 vote-draft          . . . x . . . .
 holdings-snapshots  x x x x x x x x
+listing             x x x x . x x x
+listings-board      x x x x . x x x
+listing-rapid       . . . x . . . .
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 

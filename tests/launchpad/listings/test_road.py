@@ -39,7 +39,7 @@ def test_a_listing_goes_from_application_to_its_first_trade(evm_node, project, u
     """The road of a project's token, over a real chain: form, checks, vote, committee, two people,
     dates, a deposit of the token, a trade."""
     project_tokens.deploy(
-        network="ERC20", kind="FixedToken", name="Harbour", symbol="HRBA", supply=10**6, holders=12
+        network="ERC20", kind="FixedToken", name="Harbour", symbol="HRBA", supply=10**6, holders=40
     )
     listing = made.submitted(
         project, code="HRBA", contract=project_tokens.address("HRBA"), supply=Decimal(10**6)
