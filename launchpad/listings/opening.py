@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q
 from django.db.models.expressions import Func
 
 from exchange.assets.models import AssetNetwork
@@ -78,16 +78,18 @@ def _due(limit: int) -> list[int]:
     due = Q()
     for stage, (field, _next) in NEXT.items():
         due |= Q(stage=stage, **{f"schedule__{field}__lte": now})
-    over = Func(
+    hours = Func(
         F("schedule__insiders_hours"),
-        function="make_interval",
         template="make_interval(hours => %(expressions)s)",
+        output_field=DurationField(),
     )
     rows = Listing.objects.filter(schedule__isnull=False)
     ids = list(rows.filter(due).order_by("pk").values_list("pk", flat=True)[:limit])
     settled = (
         rows.filter(stage=Stage.WITHDRAWALS)
-        .annotate(over=F("schedule__trading_at") + over)
+        .annotate(
+            over=ExpressionWrapper(F("schedule__trading_at") + hours, output_field=DateTimeField())
+        )
         .filter(over__lte=now)
         .order_by("pk")
     )

@@ -180,7 +180,7 @@ def test_a_delisting_cancels_orders_and_leaves_a_window_for_withdrawals(listing,
     holder = factories.customer()
     factories.fund(holder, "HRB", "100")
     limit(holder, "sell", "0.5", "50", symbol="HRB_USDT")
-    match(listing.market_id)
+    match(market_id=listing.market_id)
     who, second = made.manager(), made.treasurer()
     made.free(listing, who, second)
     now = clock.now()
@@ -196,7 +196,7 @@ def test_a_delisting_cancels_orders_and_leaves_a_window_for_withdrawals(listing,
         delist.close_due()
         listing.refresh_from_db()
         assert (listing.stage, listing.market.status) == ("closed", "delisted")
-        match(listing.market_id)
+        match(market_id=listing.market_id)
         assert delist.close_due() == 1
     listing.refresh_from_db()
     assert listing.stage == Stage.WINDOW

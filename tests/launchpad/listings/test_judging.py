@@ -55,11 +55,12 @@ def test_what_is_handed_in_can_not_be_changed(project):
 
 def test_another_customer_does_not_find_it(project):
     listing = made.filled(project)
+    _upload(listing, project)
     stranger = acting(factories.customer())
     with pytest.raises(NotFound):
         apply.save(listing_id=listing.pk, values={"name": "Mine"}, actor=stranger)
     with pytest.raises(NotFound):
-        papers.open_page(document_id=listing.documents.first().pk, number=1, actor=stranger)
+        papers.open_page(document_id=listing.documents.latest("pk").pk, number=1, actor=stranger)
 
 
 def test_a_code_that_trades_here_is_taken(project):
@@ -252,7 +253,7 @@ def test_papers_are_kept_sealed_and_every_look_is_written_down(project):
     from exchange.audit.models import AuditEvent
 
     listing = made.filled(project)
-    document = listing.documents.get(kind="legal")
+    document = _upload(listing, project)
     page = document.pictures.get()
     reader = staff("launchpad.see_listing_documents")
     picture = papers.open_page(document_id=document.pk, number=1, actor=reader)
@@ -265,11 +266,15 @@ def test_papers_are_kept_sealed_and_every_look_is_written_down(project):
 
 def test_the_same_paper_again_is_one_paper(project):
     listing = made.filled(project)
-    before = listing.documents.count()
-    papers.upload(
+    first, again = _upload(listing, project), _upload(listing, project)
+    assert first.pk == again.pk
+    assert listing.documents.filter(kind="legal", state="kept").count() == 1
+
+
+def _upload(listing, project):
+    return papers.upload(
         listing_id=listing.pk, kind="legal", content=photo(size=(400, 500)), actor=acting(project)
     )
-    assert listing.documents.count() == before
 
 
 def _short(listing, usdt, who):

@@ -103,6 +103,6 @@ def test_a_listing_goes_from_application_to_its_first_trade(evm_node, project, u
         assert opening.open_due() == 1
     limit(seller, "sell", "0.5", "100", symbol="HRBA_USDT")
     limit(buyer, "buy", "0.5", "100", symbol="HRBA_USDT")
-    match(Market.objects.get(symbol="HRBA_USDT").pk)
+    match(market_id=Market.objects.get(symbol="HRBA_USDT").pk)
     assert factories.available(buyer, "HRBA") == Decimal(100)
     assert Listing.objects.get(pk=listing.pk).stage == Stage.TRADING
