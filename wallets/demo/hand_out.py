@@ -20,7 +20,7 @@ from exchange.core.money import plain
 from wallets.addresses import issue
 from wallets.chains import nodes
 from wallets.chains.interface import ChainUnavailable
-from wallets.demo import faucet
+from wallets.demo import faucet, tokens
 from wallets.deposits import offers
 from wallets.deposits.offers import Offer
 
@@ -39,7 +39,8 @@ def on_offer() -> list[Offer]:
     """What the faucet gives: everything that can be deposited over a development chain."""
     _only_in_the_demo()
     found = [offer for coin in offers.coins() for offer in offers.of_asset(coin.code)]
-    return [offer for offer in found if _is_development(offer.network)]
+    given = tokens.stood_in_for()
+    return [o for o in found if _is_development(o.network) and (o.is_native or o.asset in given)]
 
 
 def most(asset: str) -> Decimal:

@@ -8,6 +8,7 @@ written into the catalogue only there; the catalogue's own addresses are product
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak, to_checksum_address
 
+from exchange.assets.load import DATA
+from exchange.assets.load import rows as rows_of
 from exchange.assets.models import AssetNetwork
 from exchange.audit.record import record
 from exchange.core.actors import Actor
@@ -91,6 +94,12 @@ def address_of_token(asset: str) -> str:
     return to_checksum_address(made[-20:])
 
 
+@lru_cache(maxsize=1)
+def stood_in_for() -> frozenset[str]:
+    """Assets of the catalogue: only for those is there a test token that anybody can be given."""
+    return frozenset(row["asset"] for row in rows_of(DATA / "asset_networks.csv"))
+
+
 def mint(adapter: EvmAdapter, *, asset: str, to: str, units: int) -> str:
     """New tokens for somebody. Returns the transaction's id. Raises ChainUnavailable."""
     data = MINT + encode(["address", "uint256"], [to, units])
@@ -127,9 +136,10 @@ def send(
 
 
 def _rows(network: str) -> QuerySet[AssetNetwork]:
-    """The tokens that deposits are open for; what the chain itself counts in is none."""
+    """The catalogue's tokens that deposits are open for; what the chain itself counts in is none,
+    and what was listed since stands at the address that it was listed with."""
     rows = AssetNetwork.objects.select_related("asset", "network").filter(
-        network__code=network, deposit_enabled=True
+        network__code=network, deposit_enabled=True, asset__code__in=stood_in_for()
     )
     return rows.exclude(asset__code=F("network__native_asset")).order_by("asset__code")
 
