@@ -278,10 +278,6 @@ if settings.DEMO_BOTS:
         "task": "demo.seed_launchpad",
         "schedule": 60.0,
         "options": {"queue": "demo", "expires": 60},
-    app.conf.beat_schedule["tell the launchpad's stories"] = {
-        "task": "demo.seed_launchpad",
-        "schedule": 30.0,
-        "options": {"queue": "demo", "expires": 30},
     }
     app.conf.beat_schedule["keep the demo moving"] = {
         "task": "demo.tick",

@@ -1,7 +1,5 @@
 """Tasks of the demo's launchpad."""
 
-"""Task: go on with the demo's launchpad."""
-
 from __future__ import annotations
 
 from celery import shared_task
@@ -13,5 +11,3 @@ from launchpad.demo import seed
 def seed_launchpad() -> int:
     """Make what the launchpad's rooms need to look alive. Returns how many things were new."""
     return seed.seed_all()
-    """Go on with every room's story. Safe to run twice."""
-    return seed.seed()
