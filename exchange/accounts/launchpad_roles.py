@@ -57,3 +57,7 @@ VOTES_REVIEW = [
     "launchpad.moderate_comment",
     "launchpad.hide_delegate",
 ]
+# Sales: one desk drafts, announces and asks; treasury and the MLRO approve.
+SALE_VIEWS = ["launchpad.view_sale", "launchpad.view_subscription"]
+SALES_DRAFT = [*SALE_VIEWS, "launchpad.draft_sale"]
+SALES_APPROVE = [*SALE_VIEWS, "launchpad.approve_sale", "launchpad.pay_sale"]

@@ -17,6 +17,9 @@ from exchange.accounts.launchpad_roles import (
     LISTINGS_WORK,
     PROGRAMME_MONEY,
     PROGRAMME_WORK,
+    SALE_VIEWS,
+    SALES_APPROVE,
+    SALES_DRAFT,
     VOTE_VIEWS,
     VOTES_DRAFT,
     VOTES_REVIEW,
@@ -197,6 +200,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.decide_proposal",
         "exchange.export_audit",
         *VOTES_REVIEW,
+        *SALES_APPROVE,
     ],
     TREASURY_OPERATOR: [
         *views(*MONEY, *TRADING, "customer", "user", "proposal", "switch"),
@@ -222,6 +226,7 @@ ROLES: dict[str, list[str]] = {
         "wallets.abandon_chaintransaction",
         *VOTE_VIEWS,
         "launchpad.approve_voted_change",
+        *SALES_APPROVE,
     ],
     LISTING_MANAGER: [
         *views(*TRADING, "proposal", "switch"),
@@ -237,6 +242,7 @@ ROLES: dict[str, list[str]] = {
         "launchpad.work_listing",
         "launchpad.vote_listing",
         *VOTES_DRAFT,
+        *SALES_DRAFT,
     ],
     SUPPORT_AGENT: [
         *views(*PEOPLE, *MONEY, *TRADING, *LOG),
@@ -254,6 +260,7 @@ ROLES: dict[str, list[str]] = {
         "exchange.cancel_any_order",
         *VOTE_VIEWS,
         "launchpad.moderate_comment",
+        *SALE_VIEWS,
     ],
     INCIDENT_COMMANDER: [
         EVERYTHING,

@@ -118,6 +118,9 @@ holdings-snapshots  x x x x x x x x
 listing             x x x x . x x x
 listings-board      x x x x . x x x
 listing-rapid       . . . x . . . .
+sale                x x x x x x x x
+sale_draft          . . . x . . . .
+subscription        x x x x x x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 
