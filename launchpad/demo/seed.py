@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 
 from exchange.core.errors import Refused
-from launchpad.demo import earn, listings
+from launchpad.demo import earn, listings, sales
 from wallets.chains.interface import ChainUnavailable
 
 log = logging.getLogger(__name__)
@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 SEEDS: dict[str, Callable[[], int]] = {
     "earn": earn.seed,
     "listings": listings.seed,
+    "sales": sales.seed,
 }
 
 

@@ -37,7 +37,7 @@ def propose(*, sale_id: int, actor: Actor, reason: str) -> Proposal:
 
 
 @proposals.proposal_kind(KIND, permission_to_propose=DRAFTS, permission_to_approve=APPROVES)
-def _approve(*, payload: dict[str, Any], actor: Actor) -> str:
+def carry_out(*, payload: dict[str, Any], actor: Actor) -> str:
     sale = moves.locked(payload["sale_id"])
     if payload["terms"] != fingerprint(sale):
         raise NotReady("The draft was changed after it was proposed.")

@@ -45,7 +45,7 @@ def propose(*, sale_id: int, source: str, actor: Actor, reason: str) -> Proposal
 
 
 @proposals.proposal_kind(KIND, permission_to_propose=DRAFTS, permission_to_approve=APPROVES)
-def _fund(*, payload: dict[str, Any], actor: Actor) -> str:
+def carry_out(*, payload: dict[str, Any], actor: Actor) -> str:
     sale = moves.locked(payload["sale_id"])
     _refuse(sale)
     sale.funded_from = (

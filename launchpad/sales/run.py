@@ -30,10 +30,14 @@ def open_due(sale_id: int) -> bool:
 def close_due(sale_id: int) -> bool:
     """Close a sale whose time is up, or of which nothing can be had any more. The digest of who
     takes part is published, and a block is named that does not exist yet."""
-    height = blocks.named()  # asked before the transaction: a node may take its time
+    seen = moves.get(sale_id)
+    if not _is_over(seen):
+        return False
+    # Asked before the transaction: a node may take its time.
+    height = blocks.named() if needs_block(seen) else None
     with transaction.atomic():
         sale = moves.locked(sale_id)
-        if sale.state != State.OPEN or not (clock.now() >= sale.closes_at or _taken(sale)):
+        if not _is_over(sale):
             return False
         data, _ids = inputs.inputs(sale)
         moves.move(
@@ -50,10 +54,12 @@ def close_due(sale_id: int) -> bool:
 
 def name_block(sale_id: int) -> bool:
     """Name the block of a closed sale whose node did not answer when it closed."""
+    if not _lacks_block(moves.get(sale_id)):
+        return False
     height = blocks.named()
     with transaction.atomic():
         sale = moves.locked(sale_id)
-        if sale.state != State.CLOSED or not needs_block(sale) or sale.block_height is not None:
+        if not _lacks_block(sale):
             return False
         if height is None:
             moves.stuck(sale_id, "The Bitcoin node does not answer: no block can be named.")
@@ -65,6 +71,14 @@ def name_block(sale_id: int) -> bool:
 def needs_block(sale: Sale) -> bool:
     """Is there something to draw, with a block's hash?"""
     return sale.mode != Mode.FIRST_COME and sale.public_input == PublicInput.BITCOIN
+
+
+def _lacks_block(sale: Sale) -> bool:
+    return sale.state == State.CLOSED and needs_block(sale) and sale.block_height is None
+
+
+def _is_over(sale: Sale) -> bool:
+    return sale.state == State.OPEN and (clock.now() >= sale.closes_at or _taken(sale))
 
 
 def _taken(sale: Sale) -> bool:

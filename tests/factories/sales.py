@@ -67,11 +67,13 @@ def funded(**changes: Any) -> Sale:
     """Approved, and its tokens stand ready."""
     sale = drafted(**changes)
     with transaction.atomic():
-        approve._approve(
+        approve.carry_out(
             payload={"sale_id": sale.pk, "terms": approve.fingerprint(sale)},
             actor=factories.SYSTEM,
         )
-        fund._fund(payload={"sale_id": sale.pk, "source": "house:capital"}, actor=factories.SYSTEM)
+        fund.carry_out(
+            payload={"sale_id": sale.pk, "source": "house:capital"}, actor=factories.SYSTEM
+        )
     sale.refresh_from_db()
     return sale
 

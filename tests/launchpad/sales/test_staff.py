@@ -12,7 +12,6 @@ from exchange.audit.models import Proposal
 from exchange.core import clock
 from launchpad.sales.models import Sale
 from tests import factories
-from tests.exchange.portal.conftest import as_role, every_role  # noqa: F401
 from tests.factories import sales as s
 
 pytestmark = pytest.mark.django_db
