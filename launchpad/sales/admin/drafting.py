@@ -58,7 +58,9 @@ class SaleForm(forms.Form):
         label=gettext_lazy("What a buyer can lose, in plain words"), max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
-    website = forms.URLField(label=gettext_lazy("Website"), required=False, max_length=200)
+    website = forms.URLField(
+        label=gettext_lazy("Website"), required=False, max_length=200, assume_scheme="https"
+    )
     asset = forms.CharField(label=gettext_lazy("Token"), max_length=15)
     quote = forms.CharField(label=gettext_lazy("Paid in"), max_length=15, initial="USDT")
     project = forms.IntegerField(
