@@ -106,7 +106,7 @@ def keep_pages(
     """Write the pages, each sealed for this document and its place in it."""
     as_rows._default_manager.bulk_create(
         as_rows(
-            document=document,
+            **{"document": document},
             number=number,
             width=page.width,
             height=page.height,

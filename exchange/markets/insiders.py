@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from exchange.core import copy
 from exchange.core.errors import Restricted
@@ -25,7 +25,11 @@ SELECT c.id, n.asset FROM exchange_customer c
 class InsidersWait(Restricted):
     """Whoever knew of a listing before others trades it a little later than others."""
 
-    message = _("You knew of this listing before others: you can trade it a little later.")
+    def __init__(self, *, field: str = "") -> None:
+        super().__init__(
+            _("You knew of this listing before others: you can trade it a little later."),
+            field=field,
+        )
 
 
 def note(*, customer_id: int, asset: str, since: datetime, why: str) -> InsiderNote:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -153,7 +154,7 @@ def _fill_in(row: ChainCheck) -> None:
                 setattr(listing, field, value)
                 changed.append(field)
         if listing.supply is None and row.supply_units and row.decimals is not None:
-            listing.supply = row.supply_units.scaleb(-row.decimals)
+            listing.supply = Decimal(row.supply_units).scaleb(-row.decimals)
             changed.append("supply")
     if changed:
         listing.save(update_fields=changed)

@@ -113,27 +113,29 @@ def measure(listing: Listing, day: date) -> Measurement | None:
     ticker = Ticker.objects.filter(market=market).first()
     middle, spread = _middle(ticker)
     run = checks.newest(listing)
-    values: dict[str, Decimal | int | None] = {
-        "volume_30d": sums["volume"] or ZERO,
-        "trades_a_day": (Decimal(sums["trades"] or 0) / SPAN.days).quantize(Decimal("0.1")),
-        "spread_bps": spread,
-        "depth": _depth(market, middle),
-        "holders": run.holders if run is not None else None,
-        "chain": int(_chain_is_well(listing)),
-        "duties": listing.duties.filter(due__lt=day, done_on=None).count(),
-    }
-    return Measurement.objects.create(
+    row = Measurement(
         listing=listing,
         day=day,
-        volume_30d=values["volume_30d"],
-        trades_a_day=values["trades_a_day"],
+        volume_30d=sums["volume"] or ZERO,
+        trades_a_day=(Decimal(sums["trades"] or 0) / SPAN.days).quantize(Decimal("0.1")),
         spread_bps=spread,
-        depth=values["depth"],
-        holders=values["holders"],
-        chain_ok=bool(values["chain"]),
-        duties_late=values["duties"],
-        failed=[each.key for each in criteria() if each.fails(values[each.key])],
+        depth=_depth(market, middle),
+        holders=run.holders if run is not None else None,
+        chain_ok=_chain_is_well(listing),
+        duties_late=listing.duties.filter(due__lt=day, done_on=None).count(),
     )
+    values: dict[str, Decimal | int | None] = {
+        "volume_30d": row.volume_30d,
+        "trades_a_day": row.trades_a_day,
+        "spread_bps": row.spread_bps,
+        "depth": row.depth,
+        "holders": row.holders,
+        "chain": int(row.chain_ok),
+        "duties": row.duties_late,
+    }
+    row.failed = [each.key for each in criteria() if each.fails(values[each.key])]
+    row.save()
+    return row
 
 
 def judge(listing: Listing) -> None:
@@ -188,7 +190,7 @@ def _depth(market: Market, middle: Decimal | None) -> Decimal:
 
 
 def _chain_is_well(listing: Listing) -> bool:
-    watch = NetworkWatch.objects.filter(network_id=listing.network_id).first()
+    watch = NetworkWatch.objects.filter(network=listing.network).first()
     if watch is None or watch.state != NetworkWatch.State.FOLLOWING or health.stale(watch):
         return False
     run = checks.newest(listing)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from exchange.assets.models import Asset, AssetNetwork
+from exchange.assets.models import Asset
 from exchange.audit import proposals
 from exchange.audit.models import Proposal
 from exchange.audit.record import record
@@ -23,7 +23,7 @@ from exchange.markets import lifecycle
 from exchange.markets.models import Market
 from exchange.trading import cancel
 from exchange.trading.models import SpotOrder
-from launchpad.listings import holders, interests, road
+from launchpad.listings import holders, interests, road, venue
 from launchpad.listings.models import Listing
 from launchpad.listings.states import RUNNING, Reason, Stage
 from launchpad.listings.words import APPROVE, WORK
@@ -189,7 +189,7 @@ def _end_trading(listing: Listing) -> None:
     lifecycle.delist(
         market_id=listing.market.pk, actor=ACTOR, reason=listing.reason_words, told=told
     )
-    _switch(listing, deposit_enabled=False, withdraw_enabled=True)
+    venue.switch(listing, actor=ACTOR, deposit_enabled=False, withdraw_enabled=True)
     road.move(
         listing,
         Stage.CLOSED,
@@ -202,10 +202,10 @@ def _end_trading(listing: Listing) -> None:
 
 def _empty_book(listing_id: int) -> int:
     """Cancel what rests, by trading's own verb. Once nothing is open only withdrawals are left."""
-    listing = road.found(listing_id)
+    market_id = venue.market_of(road.found(listing_id))
     for _part in range(MOST_PARTS):
         rows = list(
-            SpotOrder.objects.filter(market_id=listing.market_id, state__in=SpotOrder.OPEN_STATES)
+            SpotOrder.objects.filter(market_id=market_id, state__in=SpotOrder.OPEN_STATES)
             .order_by("id")
             .values_list("customer_id", "pk")[:AT_ONCE]
         )
@@ -215,7 +215,7 @@ def _empty_book(listing_id: int) -> int:
     with transaction.atomic():
         listing = road.locked(listing_id)
         open_orders = SpotOrder.objects.filter(
-            market_id=listing.market_id, state__in=SpotOrder.OPEN_STATES
+            market_id=market_id, state__in=SpotOrder.OPEN_STATES
         ).exists()
         if listing.stage != Stage.CLOSED or open_orders:
             return 0  # the matcher has not answered yet; the next run sees
@@ -243,8 +243,8 @@ def _end_withdrawals(listing: Listing, now: datetime) -> int:
         )
         holders.tell(listing, notice="last_days")
         return 1
-    _switch(listing, deposit_enabled=False, withdraw_enabled=False)
-    asset = Asset.objects.select_for_update().get(pk=listing.asset_id)
+    venue.switch(listing, actor=ACTOR, deposit_enabled=False, withdraw_enabled=False)
+    asset = Asset.objects.select_for_update().get(code=listing.code)
     asset.status = Asset.Status.DELISTED
     asset.save(update_fields=["status"])
     record(actor=ACTOR, verb="listings.delist_asset", target=asset, after={"status": asset.status})
@@ -287,14 +287,3 @@ def _refuse_unless_running(listing: Listing) -> None:
 
 def _passed(at: datetime | None, now: datetime) -> bool:
     return at is not None and at <= now
-
-
-def _switch(listing: Listing, **changes: bool) -> None:
-    row = AssetNetwork.objects.select_for_update().get(
-        asset_id=listing.asset_id, network_id=listing.network_id
-    )
-    before = {name: getattr(row, name) for name in changes}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save(update_fields=list(changes))
-    record(actor=ACTOR, verb="listings.switch", target=row, before=before, after=dict(changes))

@@ -120,8 +120,8 @@ def _write(
     now = clock.now()
     row, made = Insider.objects.get_or_create(
         listing=listing,
-        user_id=user_id,
-        customer_id=customer_id,
+        user=User.objects.get(pk=user_id) if user_id else None,
+        customer=Customer.objects.get(pk=customer_id) if customer_id else None,
         name=name[:160],
         defaults={"how": how[:200], "since": min(since or now, now), "by": by.label},
     )

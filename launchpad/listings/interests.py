@@ -68,6 +68,8 @@ def declare(
 
 
 def newest(listing_id: int, user_id: int | None) -> InterestDeclaration | None:
+    if user_id is None:
+        return None
     return (
         InterestDeclaration.objects.filter(listing_id=listing_id, user_id=user_id)
         .order_by("-id")

@@ -13,14 +13,12 @@ from django.db import transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q
 from django.db.models.expressions import Func
 
-from exchange.assets.models import AssetNetwork
-from exchange.audit.record import record
 from exchange.core import clock
 from exchange.core.actors import system
 from exchange.core.errors import Refused
 from exchange.markets import halt, lifecycle
 from exchange.markets.models import Market
-from launchpad.listings import road
+from launchpad.listings import road, venue
 from launchpad.listings.models import Listing, Schedule
 from launchpad.listings.states import Stage
 
@@ -97,7 +95,7 @@ def _due(limit: int) -> list[int]:
 
 
 def _deposits(listing: Listing, plan: Schedule) -> None:
-    _switch(listing, deposit_enabled=True)
+    venue.switch(listing, actor=ACTOR, deposit_enabled=True)
     road.move(
         listing,
         Stage.DEPOSITS,
@@ -128,7 +126,7 @@ def _trading(listing: Listing, plan: Schedule) -> None:
 
 
 def _withdrawals(listing: Listing, plan: Schedule) -> None:
-    _switch(listing, withdraw_enabled=True)
+    venue.switch(listing, actor=ACTOR, withdraw_enabled=True)
     road.move(
         listing,
         Stage.WITHDRAWALS,
@@ -157,15 +155,3 @@ _OPEN = {
     Stage.TRADING: _trading,
     Stage.WITHDRAWALS: _withdrawals,
 }
-
-
-def _switch(listing: Listing, **changes: bool) -> None:
-    """Deposits or withdrawals of the asset, on or off, on the network of its listing."""
-    row = AssetNetwork.objects.select_for_update().get(
-        asset_id=listing.asset_id, network_id=listing.network_id
-    )
-    before = {name: getattr(row, name) for name in changes}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save(update_fields=list(changes))
-    record(actor=ACTOR, verb="listings.switch", target=row, before=before, after=dict(changes))

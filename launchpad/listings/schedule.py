@@ -268,8 +268,8 @@ def _kept(
     """The asked dates, but those that have come as they were."""
     come = {Stage.SCHEDULED: 0, Stage.DEPOSITS: 1, Stage.TRADING: 2}[Stage(stage)]
     was = [getattr(plan, name) for name in DATES]
-    first, second, third = [*was[:come], *asked[come:]]
-    return first, second, third
+    kept = [*was[:come], *asked[come:]]
+    return kept[0], kept[1], kept[2]
 
 
 def _open_plan(listing: Listing) -> Schedule:
@@ -283,6 +283,8 @@ def _provide(
 ) -> tuple[Asset, Market]:
     """What the venue needs. The contract on the list is what deposits are recognised by from the
     next block on; nothing is credited before they open."""
+    assert listing.network is not None
+    assert listing.decimals is not None
     kind = terms.KINDS.get(AssetClass(listing.asset_class), Asset.Kind.TOKEN)
     asset = Asset.objects.create(
         code=listing.code, name=listing.name, precision=chosen.precision, kind=kind

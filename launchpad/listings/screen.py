@@ -110,7 +110,7 @@ def _compare(listing: Listing, each: Named, version: int, within: index.NameInde
             "kind": each.kind,
             "state": State.OPEN if told else State.CLEAR,
             "matches": told,
-            "best": max((match["score"] for match in told), default=0),
+            "best": max((match.score for match in matches), default=0),
             "lists_version": version,
             "at": clock.now(),
             "reason": "",

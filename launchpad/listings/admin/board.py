@@ -48,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def _card(row: Listing) -> dict[str, Any]:
     plan = getattr(row, "schedule", None)
     newest = next(iter(getattr(row, "newest_measurements", ())), None)
-    notes = []
+    notes: list[Any] = []
     if row.proposal_id:
         notes.append(columns.badge(columns.WATCH, _("waits for a second person")))
     if row.stage in COMING and plan is not None:

@@ -19,7 +19,7 @@ from exchange.portal import columns
 from launchpad.listings import checklist, interests, queries
 from launchpad.listings.admin import acts, charts, forms, tables
 from launchpad.listings.models import Listing
-from launchpad.listings.states import IN_WORK, PUBLIC
+from launchpad.listings.states import IN_WORK, PUBLIC, Stage
 from launchpad.listings.words import SEE_DOCUMENTS
 
 
@@ -49,7 +49,7 @@ def show(request: HttpRequest, listing: Listing, frame: dict[str, Any]) -> HttpR
         **frame,
         **_to_do(listing, actor, bound),
         "listing": listing,
-        "headline": columns.badge(tables.TONES[listing.stage], listing.get_stage_display()),
+        "headline": columns.badge(tables.TONES[Stage(listing.stage)], listing.get_stage_display()),
         "facts": _facts(listing),
         "undeclared": said is None and listing.stage in IN_WORK,
         "conflicted": said is not None and said.conflict,
