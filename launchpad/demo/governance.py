@@ -1,7 +1,7 @@
 """Votes alive: one that is over with its result, an open one with a discussion, one to come.
 
 It goes step by step in real time, because what people have at a snapshot's moment is dated by the
-database and nothing here can pretend otherwise. Three minutes after the first step all of it
+database and nothing here can pretend otherwise. Some minutes after the first step all of it
 stands.
 """
 
@@ -131,7 +131,7 @@ def _votes() -> int:
             subject=OVER,
             options=ROADMAP,
             method=Method.RANKED,
-            timeline=Timeline(at, opens, opens + policy.LEAST_LENGTH),
+            timeline=Timeline(at, opens, opens + policy.LEAST_LENGTH + timedelta(minutes=2)),
             actor=SEED,
         )
         _fees(Timeline(at, opens, opens + 5 * DAY))

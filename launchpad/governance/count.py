@@ -53,14 +53,14 @@ _TAKING_PART = """
        AND NOT EXISTS (SELECT FROM launchpad_voteexclusion x
                         WHERE x.proposal_id = %(proposal)s AND x.customer_id = v.customer_id)
 """
-_COUNTING = f"""
+COUNTING = f"""
 SELECT customer_id, power, choices, salt, through, through_salt FROM ({_TAKING_PART}) t
  WHERE NOT EXISTS (SELECT FROM launchpad_voteexclusion x
                     WHERE x.proposal_id = %(proposal)s AND x.customer_id = t.customer_id)
 """  # noqa: S608  this room's own words
-_BATCH = _COUNTING + " ORDER BY customer_id LIMIT %(limit)s"
+_BATCH = COUNTING + " ORDER BY customer_id LIMIT %(limit)s"
 _GROUPED = f"""
-SELECT choices, sum(power), count(*) FROM ({_COUNTING}) c GROUP BY choices
+SELECT choices, sum(power), count(*) FROM ({COUNTING}) c GROUP BY choices
 """  # noqa: S608  this room's own words
 _LINES = """
 SELECT voter, units, choices, via FROM launchpad_countedvote
@@ -199,7 +199,7 @@ def _written(moment: datetime | None) -> str:
     return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def _parameters(proposal: VoteProposal, at: datetime | None, after: int = -1) -> dict[str, Any]:
+def parameters_of(proposal: VoteProposal, at: datetime | None, after: int = -1) -> dict[str, Any]:
     return {
         "proposal": proposal.pk,
         "snapshot": proposal.snapshot_id,
@@ -210,7 +210,7 @@ def _parameters(proposal: VoteProposal, at: datetime | None, after: int = -1) ->
 
 def _groups_now(proposal: VoteProposal) -> dict[tuple[str, ...], list[int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_GROUPED, _parameters(proposal, clock.now()))
+        cursor.execute(_GROUPED, parameters_of(proposal, clock.now()))
         return {
             tuple(json.loads(choices)): [units(power), number]
             for choices, power, number in cursor.fetchall()
@@ -221,7 +221,7 @@ def _batch(proposal: VoteProposal, limit: int) -> list[Answered]:
     with connection.cursor() as cursor:
         cursor.execute(
             _BATCH,
-            {**_parameters(proposal, proposal.closes_at, proposal.counted_to), "limit": limit},
+            {**parameters_of(proposal, proposal.closes_at, proposal.counted_to), "limit": limit},
         )
         return [Answered(*row) for row in cursor.fetchall()]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
 from launchpad.governance import count, verify_vote
+from launchpad.governance.check import recheck
 from launchpad.governance.models import CountedVote, Vote
 from tests.factories.launchpad import colours, counted, holder, opened, voted
 from tests.factories.tampering import tamper
@@ -127,6 +130,21 @@ def test_who_changes_our_tables_changes_the_root(closed):
     tamper("UPDATE launchpad_countedvote SET units = units + 1")
     after = [verify_vote.leaf_of(line) for line in lines_of(closed)]
     assert verify_vote.root_of(after) != closed.root
+
+
+def test_we_recheck_a_vote_from_postings_and_answers(closed):
+    out = io.StringIO()
+    call_command("recheck_vote", closed.pk, stdout=out)
+    assert out.getvalue() == f"vote {closed.pk}: as answered, as posted, as published\n"
+
+    vote = Vote.objects.order_by("pk").first()
+    tamper("UPDATE launchpad_vote SET choices = '[\"no\"]' WHERE id = %s", vote.pk)
+    assert recheck(proposal_id=closed.pk) == [
+        f"customer {vote.customer_id}: counted otherwise than answered"
+    ]
+    tamper("UPDATE launchpad_snapshotline SET power = power + 1")
+    with pytest.raises(CommandError, match="snapshot: customer"):
+        call_command("recheck_vote", closed.pk)
 
 
 # -- The count itself, by hand ------------------------------------------------------------------
