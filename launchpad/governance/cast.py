@@ -12,8 +12,8 @@ from exchange.accounts.models import Customer
 from exchange.audit.record import record
 from exchange.core import clock, locks
 from exchange.core.actors import SYSTEM, Actor
-from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused, Restricted
-from launchpad.governance import power, verify_vote
+from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused, Refused, Restricted
+from launchpad.governance import policy, power, verify_vote
 from launchpad.governance.models import Vote, VoteProposal
 from launchpad.governance.states import State
 
@@ -30,6 +30,12 @@ class NoPower(Restricted):
     code = "no_voting_power"
 
 
+class TooManyAnswers(Refused):
+    """The answer was changed too often. `limit` is how often."""
+
+    code = "too_many_answers"
+
+
 class NotAnAnswer(Invalid):
     """The choices are not an answer to this vote."""
 
@@ -39,7 +45,8 @@ class NotAnAnswer(Invalid):
 def cast(*, proposal_id: int, customer_id: int, choices: Sequence[str], actor: Actor) -> Vote:
     """Answer a vote, or change the answer. The same answer again changes nothing.
 
-    Raises NotFound, NotOpen, Restricted for accounts that a rule leaves out, NoPower, NotAnAnswer.
+    Raises NotFound, NotOpen, Restricted for accounts that a rule leaves out, NoPower, NotAnAnswer,
+    TooManyAnswers.
     """
     refuse_others(actor, customer_id)
     with transaction.atomic():
@@ -56,6 +63,11 @@ def cast(*, proposal_id: int, customer_id: int, choices: Sequence[str], actor: A
         vote = Vote.objects.filter(proposal=proposal, customer_id=customer_id).first()
         if vote is not None and vote.choices == answer:
             return vote
+        if vote is not None and vote.serial >= policy.ANSWERS_MOST:
+            raise TooManyAnswers(
+                _("You changed this vote very often. Your last answer counts."),
+                limit=policy.ANSWERS_MOST,
+            )
         vote = _write(proposal, customer_id, answer, vote)
         # Never what they chose: the log is read by many.
         record(

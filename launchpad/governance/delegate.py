@@ -8,6 +8,7 @@ power, whatever they delegated. What stands when a vote closes counts for that v
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,8 +16,8 @@ from django.utils.translation import gettext as _
 from exchange.audit.record import record
 from exchange.core import clock, locks
 from exchange.core.actors import Actor
-from exchange.core.errors import Conflict, Invalid, NotFound
-from launchpad.governance import power
+from exchange.core.errors import Conflict, Invalid, NotFound, Refused
+from launchpad.governance import policy, power
 from launchpad.governance.cast import lock_account, refuse_others
 from launchpad.governance.models import Delegate, Delegation
 
@@ -29,6 +30,12 @@ class ChainRefused(Conflict):
     """It would make a chain or a circle of delegations."""
 
     code = "delegation_chain"
+
+
+class TooManyDelegations(Refused):
+    """The delegate was changed too often today. `limit` is how often."""
+
+    code = "too_many_delegations"
 
 
 def offer(*, customer_id: int, name: str, statement: str, actor: Actor) -> Delegate:
@@ -117,6 +124,7 @@ def delegate(*, customer_id: int, delegate_id: int, actor: Actor) -> Delegation:
         if standing is not None and standing.delegate_id == found.pk:
             return standing
         now = clock.now()
+        _refuse_haste(customer_id, now)
         if standing is not None:
             standing.until = now
             standing.save(update_fields=["until"])
@@ -157,6 +165,15 @@ def standing_of(customer_id: int) -> Delegation | None:
         .filter(customer_id=customer_id, until=None)
         .first()
     )
+
+
+def _refuse_haste(customer_id: int, now: datetime) -> None:
+    recent = Delegation.objects.filter(customer_id=customer_id, since__gt=now - timedelta(days=1))
+    if recent.count() >= policy.DELEGATIONS_A_DAY:
+        raise TooManyDelegations(
+            _("You changed your delegate very often today. Try again tomorrow."),
+            limit=policy.DELEGATIONS_A_DAY,
+        )
 
 
 def _close(made: Delegate, actor: Actor, verb: str, reason: str) -> None:

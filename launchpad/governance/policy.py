@@ -90,6 +90,9 @@ PROPOSE_LEAST = Decimal(1000)
 PROPOSE_WAITING = 1
 PROPOSE_WITHIN = timedelta(days=30)
 PROPOSE_MOST = 3
+# How often an account may change its answer to one vote, and its delegate within a day.
+ANSWERS_MOST = 100
+DELEGATIONS_A_DAY = 20
 # Comments: what it takes, and how many within the windows.
 COMMENT_LEAST = Decimal(1)
 COMMENT_LENGTH = 2000

@@ -12,6 +12,7 @@ from exchange.core.errors import Invalid, NotFound, PermissionRefused, Restricte
 from launchpad.governance import count, power, verify_vote
 from launchpad.governance.delegate import (
     ChainRefused,
+    TooManyDelegations,
     delegate,
     hide,
     offer,
@@ -142,6 +143,17 @@ def test_a_second_delegation_replaces_the_first_and_the_same_again_changes_nothi
     second = gives(cleo, offering(ben))
     standing = Delegation.objects.filter(customer=cleo, until=None)
     assert list(standing) == [second]
+
+
+def test_a_delegate_is_changed_a_bounded_number_of_times_a_day(monkeypatch):
+    monkeypatch.setattr("launchpad.governance.policy.DELEGATIONS_A_DAY", 2)
+    anna, ben, cleo = holder("10"), holder("20"), holder("40")
+    to_anna, to_ben = offering(anna), offering(ben)
+    gives(cleo, to_anna)
+    gives(cleo, to_ben)
+    with pytest.raises(TooManyDelegations):
+        gives(cleo, to_anna)
+    gives(cleo, to_anna, at=OPENS + timedelta(days=1))
 
 
 def test_delegations_end_with_the_offer():

@@ -13,7 +13,7 @@ from exchange.core import clock
 from exchange.core.errors import PermissionRefused, Restricted
 from exchange.core.models import OutboxEvent
 from launchpad.governance import count, power
-from launchpad.governance.cast import NoPower, NotAnAnswer, NotOpen, cast
+from launchpad.governance.cast import NoPower, NotAnAnswer, NotOpen, TooManyAnswers, cast
 from launchpad.governance.models import CountedVote, Vote
 from launchpad.governance.opening import due, open_vote
 from launchpad.snapshots.take import take
@@ -120,6 +120,17 @@ def test_the_same_answer_again_is_no_change():
     proposal = opened()
     voted(proposal, alice, "yes")
     assert voted(proposal, alice, "yes", at=CLOSES - HOUR).serial == 1
+
+
+def test_an_answer_can_be_changed_often_and_not_for_ever(monkeypatch):
+    monkeypatch.setattr("launchpad.governance.policy.ANSWERS_MOST", 3)
+    alice = holder("300")
+    proposal = opened()
+    for choice in ("yes", "no", "yes"):
+        voted(proposal, alice, choice)
+    with pytest.raises(TooManyAnswers):
+        voted(proposal, alice, "no")
+    assert Vote.objects.get().choices == ["yes"]
 
 
 def test_nobody_votes_before_the_vote_opens():
