@@ -8,13 +8,14 @@ import logging
 from collections.abc import Callable
 
 from exchange.core.errors import Refused
-from launchpad.demo import earn, listings, sales
+from launchpad.demo import earn, governance, listings, sales
 from wallets.chains.interface import ChainUnavailable
 
 log = logging.getLogger(__name__)
 
 SEEDS: dict[str, Callable[[], int]] = {
     "earn": earn.seed,
+    "governance": governance.seed,
     "listings": listings.seed,
     "sales": sales.seed,
 }

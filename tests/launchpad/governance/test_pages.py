@@ -29,6 +29,10 @@ from tests.factories.launchpad import (
 pytestmark = pytest.mark.django_db
 
 
+# What a program signs at that moment.
+SIGNED = {"timestamp": str(clock.to_ms(OPENS))}
+
+
 def browser(who) -> Client:
     client = Client()
     client.force_login(who.user)
@@ -192,17 +196,21 @@ def test_integrators_vote_and_read_their_receipt(now):
     proposal = opened()
     program = integrator(alice)
     sent = program.post(
-        "/launchpad/v1/governance/vote", {"proposal_id": proposal.pk, "choices": ["yes"]}
+        "/launchpad/v1/governance/vote", {"proposal_id": proposal.pk, "choices": ["yes"]}, **SIGNED
     )
     assert (sent.code, sent.data["choices"], sent.data["serial"]) == (1000, ["yes"], 1)
     wrong = program.post(
-        "/launchpad/v1/governance/vote", {"proposal_id": proposal.pk, "choices": ["maybe"]}
+        "/launchpad/v1/governance/vote",
+        {"proposal_id": proposal.pk, "choices": ["maybe"]},
+        **SIGNED,
     )
     assert wrong.status == 400
-    has = program.post("/launchpad/v1/governance/power", {"proposal_id": proposal.pk})
+    has = program.post("/launchpad/v1/governance/power", {"proposal_id": proposal.pk}, **SIGNED)
     assert (has.data["total"], has.data["delegated"]) == ("30", "0")
     counted(proposal)
-    receipt = program.post("/launchpad/v1/governance/receipt", {"proposal_id": proposal.pk})
+    receipt = program.post(
+        "/launchpad/v1/governance/receipt", {"proposal_id": proposal.pk}, **SIGNED
+    )
     assert receipt.data["power"] == "30"
     assert f'"voter":"{receipt.data["voter"]}"' in receipt.data["line"]
     listed = integrator().get("/launchpad/v1/governance/proposals", state="past")
@@ -219,9 +227,9 @@ def test_integrators_delegate_and_take_it_back(now):
     program = integrator(bob)
     path = "/launchpad/v1/governance/delegate"
     anna = integrator().get("/launchpad/v1/governance/delegates").data["delegates"][0]
-    made = program.post(path, {"delegate_id": anna["delegate_id"]})
+    made = program.post(path, {"delegate_id": anna["delegate_id"]}, **SIGNED)
     assert (made.code, made.data["name"]) == (1000, "Anna")
-    assert program.post(path, {}).data == {"delegate_id": 0, "name": ""}
+    assert program.post(path, {}, **SIGNED).data == {"delegate_id": 0, "name": ""}
     assert not Delegation.objects.filter(until=None).exists()
     assert acting(bob).customer_id == bob.pk
 
@@ -248,7 +256,7 @@ def test_every_answer_of_the_wire_has_its_declared_shape(now):
             answer = (
                 program.get(endpoint.path, **body)
                 if endpoint.method == "GET"
-                else program.post(endpoint.path, body)
+                else program.post(endpoint.path, body, **SIGNED)
             )
             assert answer.code == 1000, (endpoint.path, answer.message)
             assert misfits(endpoint.gives, answer.data, endpoint.path) == []
