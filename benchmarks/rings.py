@@ -15,6 +15,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from compliance.monitoring import columns, engine
 from compliance.monitoring.engine import Active
@@ -123,7 +124,7 @@ def judge(made: Week) -> dict[str, float | int]:
     }
 
 
-def _facts(made: Week) -> Iterator[dict[str, object]]:
+def _facts(made: Week) -> Iterator[dict[str, Any]]:
     number = 0
     for t, market, buyer, seller, cents in sorted(made.trades):
         for own, other, side in ((buyer, seller, "buy"), (seller, buyer, "sell")):

@@ -387,7 +387,7 @@ def open_store(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     import duckdb
 
     spills = f"{tempfile.gettempdir()}/look-{uuid4().hex}"
-    config = {"memory_limit": MEMORY, "threads": 2, "temp_directory": spills}
+    config: dict[str, Any] = {"memory_limit": MEMORY, "threads": 2, "temp_directory": spills}
     return duckdb.connect(path, config=config)
 
 
