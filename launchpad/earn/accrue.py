@@ -7,6 +7,7 @@ whatever the number of positions. Days that nobody ran are caught up one by one,
 
 from __future__ import annotations
 
+import logging
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from django.db import connection, transaction
 from exchange.audit.record import record
 from exchange.core import clock, dispatch, locks
 from exchange.core.actors import system
+from exchange.core.errors import Refused
 from exchange.core.money import ZERO, from_units, plain
 from launchpad.earn.bases import YEARLY, bases, midnight, yearly
 from launchpad.earn.models import Position, Product, ProductDay, Terms
@@ -24,6 +26,8 @@ from launchpad.earn.terms import terms_on
 from launchpad.programmes import payouts
 from launchpad.programmes.models import Payout
 from launchpad.programmes.payouts import Query
+
+log = logging.getLogger(__name__)
 
 ACCRUER = system("earn.accrue")
 DAY = timedelta(days=1)
@@ -104,7 +108,13 @@ def accrue_all() -> int:
     due = Product.objects.exclude(state=Product.State.DRAFT).filter(
         first_day__lt=clock.now().date()
     )
-    return sum(accrue_due(product_id=pk) for pk in due.values_list("pk", flat=True))
+    days = 0
+    for product_id in due.values_list("pk", flat=True):
+        try:
+            days += accrue_due(product_id=product_id)
+        except Refused:  # of a programme that was closed under it: the others are not to wait
+            log.exception("product %s can't be accrued", product_id)
+    return days
 
 
 def _accrue_day(product: Product, day: date) -> None:

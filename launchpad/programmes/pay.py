@@ -8,6 +8,7 @@ next one goes on at the mark.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from django.db import transaction
 from exchange.audit.record import record
 from exchange.core import clock, dispatch, locks, outbox
 from exchange.core.actors import Actor, system
-from exchange.core.errors import Conflict, InsufficientFunds, Invalid, NotFound
+from exchange.core.errors import Conflict, InsufficientFunds, Invalid, NotFound, Refused
 from exchange.core.money import plain
 from exchange.ledger import post, post_many
 from exchange.ledger.accounts import ROUNDING, house_account
@@ -24,6 +25,8 @@ from launchpad.programmes import open as programmes
 from launchpad.programmes import queries
 from launchpad.programmes.models import Payout, Programme
 from launchpad.programmes.stop import stop_locked
+
+log = logging.getLogger(__name__)
 
 State = Payout.State
 BATCH = 20_000
@@ -92,7 +95,13 @@ def pay(payout_id: int, *, batch: int = BATCH, most: int | None = None) -> int:
 def sweep(*, limit: int = 50) -> int:
     """Pay whatever may be paid: what was not dispatched, and what died. Returns how many lines."""
     waiting = queries.payouts_to_pay().order_by("id").values_list("pk", flat=True)[:limit]
-    return sum(pay(payout_id) for payout_id in list(waiting))
+    paid = 0
+    for payout_id in list(waiting):
+        try:
+            paid += pay(payout_id)
+        except Refused:  # one that can't be paid must not hold up the others
+            log.exception("payout %s can't be paid", payout_id)
+    return paid
 
 
 def cancel(*, payout_id: int, actor: Actor, reason: str) -> Payout:

@@ -254,6 +254,10 @@ class ProductAdmin(ReadOnlyAdmin):
     def notice(self, request: HttpRequest, row: Product) -> Any:
         if row.programme.state == Programme.State.STOPPED:
             return _("Its programme is stopped: %(why)s") % {"why": row.programme.stopped_because}
+        if row.programme.state != Programme.State.OPEN and row.state != State.CLOSED:
+            return _("Its programme is %(state)s and pays nobody.") % {
+                "state": row.programme.get_state_display()
+            }
         return row.paused_because
 
     def change_view(

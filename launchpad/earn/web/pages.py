@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     customer = getattr(request.user, "customer", None)
     held = queries.positions(customer_id=customer.pk) if customer is not None else []
     context = {
-        "groups": shown.grouped(queries.offers()),
+        "groups": shown.by_kind(queries.offers()),
         "held": [shown.shown_position(each) for each in held[:3]],
         "more": max(len(held) - 3, 0),
     }
@@ -89,7 +89,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "choices": CHOICES,
         "available": shown.available(customer, offer) if customer is not None else None,
         "arrivals": [
-            {"each": each, "amount": plain(each.amount)}
+            {"each": each, "amount": shown.grouped(each.amount)}
             for each in queries.arrivals_of(offer.product, limit=10)
         ],
     }
@@ -138,6 +138,7 @@ def _confirmation(
     context = {
         **shown.product_context(offer),
         "amount": plain(amount),
+        "amount_shown": shown.grouped(amount),
         "compound": compound,
         "request_no": secrets.token_hex(12),
         "begins": begins,
@@ -160,7 +161,7 @@ def positions(request: HttpRequest) -> HttpResponse:
         "leaving": [each for each in rows if each["state"] == "unbonding"],
         "closed": [each for each in rows if each["state"] == "closed"],
         "requests": [
-            {"each": each, "amount": plain(each.amount)}
+            {"each": each, "amount": shown.grouped(each.amount)}
             for each in queries.requests(customer_id=customer_id, limit=30)
         ],
     }
@@ -187,7 +188,7 @@ def position(request: HttpRequest, position_id: int) -> HttpResponse:
         "asked": plain(leaving["amount"]) if leaving and request.method == "POST" else "",
         "request_no": secrets.token_hex(12),
         "history": [
-            {"at": each.at, "kind": each.kind, "amount": plain(each.amount)}
+            {"at": each.at, "kind": each.kind, "amount": shown.grouped(each.amount)}
             for each in queries.history(
                 customer_id=held.position.customer_id, position_id=position_id
             )

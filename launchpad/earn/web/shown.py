@@ -18,7 +18,7 @@ from launchpad.earn.project import Projection, project
 from launchpad.earn.terms import percent
 
 
-def grouped(found: list[queries.Offer]) -> list[dict[str, Any]]:
+def by_kind(found: list[queries.Offer]) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for offer in found:
         groups.setdefault(offer.product.kind, []).append(product_context(offer))
@@ -42,12 +42,12 @@ def product_context(offer: queries.Offer) -> dict[str, Any]:
             }
             for n, tier in enumerate(tiers)
         ],
-        "minimum": plain(terms.minimum),
-        "cap_total": plain(terms.cap_total),
-        "cap_customer": plain(terms.cap_customer),
-        "left": plain(offer.left),
+        "minimum": grouped(terms.minimum),
+        "cap_total": grouped(terms.cap_total),
+        "cap_customer": grouped(terms.cap_customer),
+        "left": grouped(offer.left),
         "commission": plain(Decimal(terms.commission_bps) / 100),
-        "budget": plain(terms.daily_budget),
+        "budget": grouped(terms.daily_budget),
         "band": plain(Decimal(terms.band_bps) / 100),
         "is_open": offer.is_open,
         "votes": plain(Decimal(product.vote_weight) / 100),
@@ -56,7 +56,7 @@ def product_context(offer: queries.Offer) -> dict[str, Any]:
 
 def available(customer: Any, offer: queries.Offer) -> str:
     found = ledger.balance(customer_id=customer.pk, asset_id=offer.product.asset_id)
-    return plain(found.available)
+    return grouped(found.available)
 
 
 def calculated(offer: queries.Offer, request: HttpRequest) -> dict[str, Any] | None:
@@ -82,8 +82,8 @@ def projected(projection: Projection) -> dict[str, Any]:
     return {
         "amount": plain(projection.amount),
         "days": projection.days,
-        "a_day": plain(projection.a_day),
-        "total": plain(projection.total),
+        "a_day": grouped(projection.a_day),
+        "total": grouped(projection.total),
         "rate": percent(projection.blended_ppm),
     }
 
@@ -104,10 +104,10 @@ def shown_position(held: queries.Held) -> dict[str, Any]:
         "product": product,
         "asset": product.asset.code,
         "state": position.state,
-        "amount": plain(position.amount),
-        "accrued": plain(held.accrued),
-        "paid": plain(held.paid),
-        "pending": plain(held.pending),
+        "amount": grouped(position.amount),
+        "accrued": grouped(held.accrued),
+        "paid": grouped(held.paid),
+        "pending": grouped(held.pending),
         "forfeited": plain(position.forfeited) if position.forfeited else "",
         "compound": position.compound,
         "earns_from": position.earns_from,
@@ -126,6 +126,12 @@ def shown_leaving(leaving: redeem.Leaving) -> dict[str, Any]:
         "free_at": leaving.free_at,
         "forfeits": plain(leaving.forfeits) if leaving.forfeits else "",
     }
+
+
+def grouped(amount: Decimal) -> str:
+    """1,975,000.5: nobody counts zeros, and no digit is left out."""
+    whole, point, fraction = plain(abs(amount)).partition(".")
+    return f"{'−' if amount < 0 else ''}{int(whole):,}{point}{fraction}"
 
 
 def written(text: str) -> Decimal:

@@ -302,6 +302,16 @@ def test_positions_of_all_customers_are_let_go_in_pages():
     assert not Position.objects.exclude(state="closed").exists()
 
 
+def test_a_product_whose_programme_was_closed_does_not_hold_up_the_others():
+    holder = factories.customer()
+    broken, sound = product("broken"), product("sound")
+    put_in(factories.customer(), broken, "7300")
+    put_in(holder, sound, "7300")
+    type(broken.programme).objects.filter(pk=broken.programme_id).update(state="closed")
+    run(2)
+    assert factories.available(holder, "USDT") == 1
+
+
 def test_everything_is_computed_again_from_entries_and_a_wrong_row_is_found():
     from django.core.management import CommandError, call_command
 
