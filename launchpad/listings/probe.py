@@ -90,8 +90,8 @@ def probe(
         _owned(owner),
         _mintable(reader, known, owner),
         _pausable(reader, known),
-        _present("blacklist", known, SHUTS_OUT, "Its owner can shut single addresses out."),
-        _present("fee_setting", known, FEES, "Its owner can set a fee on transfers."),
+        _present("blacklist", known, SHUTS_OUT, "shuts single addresses out"),
+        _present("fee_setting", known, FEES, "sets a fee on transfers"),
         *_moving(reader, held, owner),
         *_spread(held, units, scan),
     ]
@@ -194,11 +194,12 @@ def _pausable(reader: ContractReader, known: frozenset[str]) -> Finding:
     )
 
 
-def _present(key: str, known: frozenset[str], names: Sequence[str], says: str) -> Finding:
+def _present(key: str, known: frozenset[str], names: Sequence[str], what: str) -> Finding:
     there = _among(known, names)
     if there:
-        return Finding(key, Verdict.NOTE, f"{says} ({', '.join(there[:3])})", there[0])
-    return Finding(key, Verdict.GOOD, "No function for it was found.")
+        found = ", ".join(there[:3])
+        return Finding(key, Verdict.NOTE, f"A function that {what} is there: {found}.", there[0])
+    return Finding(key, Verdict.GOOD, f"No function that {what} was found.")
 
 
 def _moving(
