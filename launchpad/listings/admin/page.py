@@ -54,6 +54,7 @@ def show(request: HttpRequest, listing: Listing, frame: dict[str, Any]) -> HttpR
         "undeclared": said is None and listing.stage in IN_WORK,
         "conflicted": said is not None and said.conflict,
         "waiting": waiting,
+        "proposed": _proposed(waiting.payload) if waiting is not None else [],
         "waiting_is_mine": waiting is not None and waiting.proposed_by_id == actor.user_id,
         "records": _records(listing, actor),
         "chart": charts.measured(queries.measured(listing)),
@@ -143,6 +144,16 @@ def _facts(listing: Listing) -> list[tuple[str, Any]]:
     if listing.reason_words:
         rows.append((_("Reason"), listing.reason_words))
     return [(label, value) for label, value in rows if value not in ("", None)]
+
+
+def _proposed(payload: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What the second person would approve: every date and number of it."""
+    flat = {**payload, **payload.get("terms", {})}
+    return [
+        (name.replace("_", " "), str(value).replace("T", " ").removesuffix("+00:00"))
+        for name, value in flat.items()
+        if name not in ("terms", "listing_id", "reason", "words", "version")
+    ]
 
 
 def _records(listing: Listing, actor: Actor) -> list[tuple[str, Any]]:
