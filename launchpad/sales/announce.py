@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from exchange.core import clock, vault
+from exchange.core import clock, facts, vault
 from exchange.core.actors import Actor
 from exchange.ledger.accounts import locked_available
 from launchpad.sales import checks, draw, fund, moves, tiers
@@ -55,7 +55,23 @@ def announce(*, sale_id: int, actor: Actor, reason: str) -> Sale:
             seed_sealed=vault.seal(secret, context=f"sale:{sale.pk}"),
             seed_hash=draw.digest(secret),
         )
+        _tell_monitoring(sale)
     return sale
+
+
+def _tell_monitoring(sale: Sale) -> None:
+    """Whoever bought the token just before everybody knew is worth a look, as with listings."""
+    facts.report(
+        kind=facts.FactKind.LISTING_ANNOUNCED,
+        customer_id=sale.project_id,
+        at=clock.now(),
+        reference=sale.purpose,
+        asset=sale.asset.code,
+        extra={
+            "market": f"{sale.asset.code}_{sale.quote.code}",
+            "insiders": [sale.project_id],
+        },
+    )
 
 
 def schedule(sale: Sale) -> list[SaleRelease]:

@@ -361,6 +361,8 @@ def _own(sale: Sale, customer_id: int, form: CommitForm | None = None) -> dict[s
         "form": form or CommitForm(sale),
         "open": sale.state == State.OPEN,
     }
+    if mine is not None and mine.place and own["open"] and sale.mode == Mode.FIRST_COME:
+        own["stands"] = shown(queries.stands_to_get(sale, mine))
     if mine is not None and mine.allocated is not None:
         own |= {
             "my_allocated": shown(mine.allocated),

@@ -111,6 +111,17 @@ def test_tickets_are_named_as_tickets():
     assert "Set aside 30 USDT" in asked.content.decode()
 
 
+def test_in_a_queue_everybody_sees_what_their_place_would_bring_now():
+    sale = s.opened(mode="first_come")
+    s.commits(s.buyer("1000"), sale, "200.1")
+    who = s.buyer("100")
+    s.commits(who, sale, "100")
+
+    page = logged_in(who).get(f"/launchpad/sales/{sale.pk}").content.decode()
+
+    assert "200 NEW" in page  # 800 of 1,000 are taken by the place before
+
+
 def test_money_is_taken_back_on_a_page_of_its_own(sale):
     who = s.buyer("100")
     s.commits(who, sale, "60")

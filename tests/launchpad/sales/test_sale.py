@@ -12,6 +12,7 @@ from exchange.accounts import restrictions
 from exchange.audit import proposals
 from exchange.core import clock
 from exchange.core.errors import InsufficientFunds, Invalid, PermissionRefused
+from exchange.core.models import Fact
 from exchange.ledger import reconcile
 from launchpad.sales import (
     allocate,
@@ -251,6 +252,14 @@ def test_a_sale_takes_money_only_while_it_is_open():
         s.commits(who, sale, "70")
 
     assert factories.held(who, "USDT") == D(60)
+
+
+def test_monitoring_hears_of_a_sale_when_everybody_does():
+    sale = s.announced()
+
+    told = Fact.objects.get(kind="listing_announced")
+
+    assert (told.asset, told.customer_id) == ("NEW", sale.project_id)
 
 
 def test_a_sale_without_its_snapshot_does_not_open():
