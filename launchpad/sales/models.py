@@ -244,7 +244,7 @@ class Subscription(models.Model):
 class SaleRelease(models.Model):
     """When which share of the allocated tokens is released: number 0 is the distribution.
 
-    `upto_ppm` counts everything up to here, so that parts never need rounding twice.
+    `upto_ppm` counts everything up to here, for people to read; `terms.share` is exact.
     """
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="releases")

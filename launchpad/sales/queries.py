@@ -107,7 +107,7 @@ def parts(sale: Sale, mine: Subscription) -> list[Part]:
     now, allocated, before = clock.now(), mine.allocated or ZERO, ZERO
     found = []
     for release in sale.releases.all():
-        upto = terms.released(allocated, release.upto_ppm, sale.asset.precision)
+        upto = terms.released(sale, allocated, release.number)
         if release.number < mine.releases:
             state = "received"
         else:

@@ -21,19 +21,18 @@ from launchpad.sales.models import Sale, SaleRelease
 from launchpad.sales.settle import BATCH, released_now
 from launchpad.sales.states import State
 
-_NEXT = """
-SELECT id, customer_id,
-       trunc(allocated * %(ppm)s * 0.000001, %(precision)s) - released
+_NEXT = f"""
+SELECT id, customer_id, {terms.RELEASED} - released
   FROM launchpad_subscription
  WHERE sale_id = %(sale)s AND lots > 0 AND NOT released = allocated AND releases <= %(number)s
  ORDER BY id LIMIT %(limit)s FOR UPDATE
-"""
-_DONE = """
+"""  # noqa: S608  the formula is ours
+_DONE = f"""
 UPDATE launchpad_subscription
    SET releases = %(number)s + 1,
-       released = trunc(allocated * %(ppm)s * 0.000001, %(precision)s)
+       released = {terms.RELEASED}
  WHERE id = ANY(%(ids)s)
-"""
+"""  # noqa: S608
 
 
 def claim(*, sale_id: int, customer_id: int, actor: Actor) -> Decimal:
@@ -50,7 +49,7 @@ def claim(*, sale_id: int, customer_id: int, actor: Actor) -> Decimal:
         due = _due(sale)
         if sale.state != State.VESTING or due is None or not mine.allocated:
             raise NothingDue(_("No tokens are due."), limit=_next_moment(sale))
-        upto = terms.released(mine.allocated, due.upto_ppm, sale.asset.precision)
+        upto = terms.released(sale, mine.allocated, due.number)
         amount = upto - mine.released
         if amount <= 0:
             raise NothingDue(_("You have everything that is due."), limit=_next_moment(sale))
@@ -79,8 +78,8 @@ def release_due(*, sale_id: int, limit: int = BATCH) -> int:
         if part is None:
             return 0
         values = {
-            "sale": sale.pk, "ppm": part.upto_ppm, "precision": sale.asset.precision,
-            "number": part.number, "limit": limit,
+            "sale": sale.pk, "number": part.number, "limit": limit,
+            **terms.released_values(sale, part.number),
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(_NEXT, values)

@@ -18,25 +18,26 @@ from exchange.core import clock, switches
 from exchange.core.money import ZERO
 from exchange.ledger.accounts import customer_accounts, locked_available
 from exchange.ledger.post import Batch
-from launchpad.sales import fund, moves
+from launchpad.sales import fund, moves, terms
 from launchpad.sales.errors import SumsDisagree
 from launchpad.sales.models import Sale, SaleRelease, Subscription
 from launchpad.sales.states import State
 
 BATCH = 5_000
-_NEXT = """
+FIRST = 0  # the release that comes with the distribution
+_NEXT = f"""
 SELECT id, customer_id, account, committed, coalesce(spent, 0), coalesce(allocated, 0),
-       trunc(coalesce(allocated, 0) * %(ppm)s * 0.000001, %(precision)s)
+       coalesce({terms.RELEASED}, 0)
   FROM launchpad_subscription
  WHERE sale_id = %(sale)s AND settled_at IS NULL ORDER BY id LIMIT %(limit)s
    FOR UPDATE
-"""
-_DONE = """
+"""  # noqa: S608  the formula is ours
+_DONE = f"""
 UPDATE launchpad_subscription
    SET settled_at = %(now)s, releases = 1,
-       released = trunc(allocated * %(ppm)s * 0.000001, %(precision)s)
+       released = {terms.RELEASED}
  WHERE sale_id = %(sale)s AND id = ANY(%(ids)s) AND settled_at IS NULL
-"""
+"""  # noqa: S608
 _GIVEN_BACK = """
 UPDATE launchpad_subscription
    SET settled_at = %(now)s, lots = 0, allocated = 0, spent = 0, refunded = committed
@@ -75,7 +76,7 @@ def distribute(*, sale_id: int, limit: int = BATCH) -> int:
             moves.move(sale, State.DISTRIBUTING, actor=moves.TASKS, told=False)
         if sale.state != State.DISTRIBUTING:
             return 0
-        due = _next(sale, sale.first_ppm, limit)
+        due = _next(sale, limit)
         if due:
             _pay(sale, due)
             _mark(_DONE, sale, due)
@@ -90,7 +91,7 @@ def refund(*, sale_id: int, limit: int = BATCH) -> int:
         sale = moves.locked(sale_id)
         if sale.state != State.CANCELLED:
             return 0
-        due = _next(sale, 0, limit)
+        due = _next(sale, limit)
         holding = [each for each in due if each.committed]
         if holding:
             batch = Batch()
@@ -113,11 +114,10 @@ def unreleased(sale_id: int) -> QuerySet[Subscription]:
     return Subscription.objects.filter(sale_id=sale_id, lots__gt=0, released__lt=F("allocated"))
 
 
-def _next(sale: Sale, ppm: int, limit: int) -> list[Due]:
+def _next(sale: Sale, limit: int) -> list[Due]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _NEXT,
-            {"sale": sale.pk, "ppm": ppm, "precision": sale.asset.precision, "limit": limit},
+            _NEXT, {"sale": sale.pk, "limit": limit, **terms.released_values(sale, FIRST)}
         )
         return [Due(*row) for row in cursor.fetchall()]
 
@@ -151,8 +151,7 @@ def _mark(statement: str, sale: Sale, due: Sequence[Due]) -> None:
                 "sale": sale.pk,
                 "ids": [each.id for each in due],
                 "now": clock.now(),
-                "ppm": sale.first_ppm,
-                "precision": sale.asset.precision,
+                **terms.released_values(sale, FIRST),
             },
         )
         if cursor.rowcount != len(due):

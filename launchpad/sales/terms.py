@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange.core.money import to_units
+from exchange.core.money import step, to_units
 from launchpad.sales import draw
 from launchpad.sales.models import WHOLE_PPM, Sale
 from launchpad.sales.states import Mode
@@ -38,7 +38,26 @@ def most_lots(sale: Sale) -> int:
     return 10**15
 
 
-def released(allocated: Decimal, upto_ppm: int, precision: int) -> Decimal:
-    """What of an allocation is released when so many millionths are: rounded down, and the last
-    release makes it whole."""
-    return Decimal(to_units(allocated, precision) * upto_ppm // WHOLE_PPM).scaleb(-precision)
+def share(sale: Sale, number: int) -> tuple[int, int]:
+    """What is released up to a release's number, as a fraction: exact, thirds and sixths too."""
+    periods = max(sale.periods, 1)
+    rest = WHOLE_PPM - sale.first_ppm
+    return sale.first_ppm * periods + rest * number, WHOLE_PPM * periods
+
+
+def released(sale: Sale, allocated: Decimal, number: int) -> Decimal:
+    """What of an allocation is released up to a release's number: rounded down, and the last one
+    makes it whole. PostgreSQL computes the same for batches (`RELEASED`)."""
+    above, below = share(sale, number)
+    precision = sale.asset.precision
+    return Decimal(to_units(allocated, precision) * above // below).scaleb(-precision)
+
+
+# Of whole numbers, so that nothing is rounded but what `div` cuts off.
+RELEASED = "div(allocated * %(above)s, %(below)s * %(unit)s) * %(unit)s"
+
+
+def released_values(sale: Sale, number: int) -> dict[str, object]:
+    """The parameters of `RELEASED`."""
+    above, below = share(sale, number)
+    return {"above": above, "below": below, "unit": step(sale.asset.precision)}

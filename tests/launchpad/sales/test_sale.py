@@ -492,6 +492,20 @@ def test_tokens_are_released_in_parts_that_make_the_whole(vesting):
     books_agree()
 
 
+def test_equal_parts_are_equal_even_where_a_share_is_no_whole_number():
+    sale = s.opened(first_ppm=0, periods=3, period_days=1)
+    who = s.buyer()
+    s.commits(who, sale, "75")
+    sale = distributed(sale)
+    got = []
+    for day in (1, 2, 3):
+        with clock.held_at(sale.distributes_at + timedelta(days=day)):
+            got.append(release.claim(sale_id=sale.pk, customer_id=who.pk, actor=acting(who)))
+
+    assert got == [D(100)] * 3
+    books_agree()
+
+
 def test_what_nobody_claims_is_released_by_itself(vesting):
     people = [s.buyer() for _ in range(3)]
     for who in people:
