@@ -13,7 +13,7 @@ from exchange.core import clock
 from exchange.core.errors import Refused
 from launchpad.sales import allocate, moves, release, run, settle
 from launchpad.sales.errors import SumsDisagree
-from launchpad.sales.models import Sale, Subscription
+from launchpad.sales.models import Sale, SaleRelease, Subscription
 from launchpad.sales.states import State
 
 log = logging.getLogger(__name__)
@@ -23,22 +23,32 @@ SECONDS = 100
 
 def sweep() -> int:
     """Go on with every sale that has something due. Returns how many steps were made."""
-    return sum(go_on(sale_id) for sale_id in due()[:MOST_SALES])
+    made = 0
+    deadline = time.monotonic() + 2 * SECONDS
+    for sale_id in due()[:MOST_SALES]:
+        if time.monotonic() > deadline:
+            break
+        made += go_on(sale_id)
+    return made
 
 
 def due() -> list[int]:
-    """Sales with something to do now. A few indexed queries over running sales."""
+    """Sales with something to do now: those that run, then refunds, then releases, so that many
+    old sales never keep a new one waiting. A few indexed queries over running sales."""
     now = clock.now()
-    waiting = (
+    running = Sale.objects.filter(
         Q(state=State.ANNOUNCED, opens_at__lte=now)
         | Q(state=State.OPEN)
         | Q(state__in=[State.CLOSED, State.DISTRIBUTING])
         | Q(state=State.ALLOCATED, distributes_at__lte=now)
-        | Q(state=State.VESTING)
     )
-    running = list(Sale.objects.filter(waiting).order_by("pk").values_list("pk", flat=True))
     refunds = Subscription.objects.filter(settled_at=None, sale__state=State.CANCELLED)
-    return running + list(refunds.order_by("sale").values_list("sale", flat=True).distinct())
+    parts = SaleRelease.objects.filter(sale__state=State.VESTING, done_at=None, due_at__lte=now)
+    return [
+        *running.order_by("pk").values_list("pk", flat=True),
+        *refunds.order_by("sale").values_list("sale", flat=True).distinct(),
+        *parts.order_by("sale").values_list("sale", flat=True).distinct(),
+    ]
 
 
 def go_on(sale_id: int) -> int:
@@ -55,6 +65,9 @@ def go_on(sale_id: int) -> int:
     except Refused as refused:
         log.warning("sale %s waits: %s", sale_id, refused)
         moves.stuck(sale_id, str(refused))
+    else:
+        if made:  # whatever it waited for is there
+            moves.stuck(sale_id, "")
     return made
 
 
