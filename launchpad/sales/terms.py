@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from exchange.core.money import step, to_units
 from launchpad.sales import draw
@@ -57,7 +58,7 @@ def released(sale: Sale, allocated: Decimal, number: int) -> Decimal:
 RELEASED = "div(allocated * %(above)s, %(below)s * %(unit)s) * %(unit)s"
 
 
-def released_values(sale: Sale, number: int) -> dict[str, object]:
+def released_values(sale: Sale, number: int) -> dict[str, Any]:
     """The parameters of `RELEASED`."""
     above, below = share(sale, number)
     return {"above": above, "below": below, "unit": step(sale.asset.precision)}
