@@ -12,7 +12,12 @@ NOBODY = 0  # staff began it: the house stands where an applicant would
 
 def announce(listing: Listing, *, kind: str, words: str, actor: Actor) -> ListingEvent:
     """What is public from now on. Inside the transaction that makes it so."""
-    event = road.say(listing, kind=kind, words=words, actor=actor, public=True, told=True)
+    tell_monitoring(listing, kind=kind)
+    return road.say(listing, kind=kind, words=words, actor=actor, public=True, told=True)
+
+
+def tell_monitoring(listing: Listing, *, kind: str) -> None:
+    """From this moment on everybody may know: who bought before it is looked at."""
     facts.report(
         kind=facts.FactKind.LISTING_ANNOUNCED,
         customer_id=listing.customer_id or NOBODY,
@@ -26,4 +31,3 @@ def announce(listing: Listing, *, kind: str, words: str, actor: Actor) -> Listin
             ),
         },
     )
-    return event

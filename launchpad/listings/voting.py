@@ -11,7 +11,7 @@ from exchange.core import outbox
 from exchange.core.actors import Actor, system
 from launchpad.governance import propose
 from launchpad.governance.states import Kind
-from launchpad.listings import insiders, interests, road, stages
+from launchpad.listings import announce, insiders, interests, road, stages
 from launchpad.listings.models import Listing
 from launchpad.listings.states import AssetClass, Reason, Stage
 from launchpad.listings.words import WORK
@@ -42,6 +42,7 @@ def open_vote(
             actor=ACTOR,
             timeline=timeline,
         )
+        announce.tell_monitoring(listing, kind="vote")
         road.move(
             listing,
             Stage.VOTE,

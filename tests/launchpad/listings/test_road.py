@@ -10,6 +10,7 @@ import pytest
 from exchange.assets.models import Asset
 from exchange.audit import proposals
 from exchange.core import clock
+from exchange.core.models import Fact
 from exchange.markets.models import Market
 from exchange.trading.errors import MarketClosed
 from exchange.trading.match import match
@@ -57,6 +58,7 @@ def test_a_listing_goes_from_application_to_its_first_trade(evm_node, project, u
     factories.asset("BMX", precision=18)
     voting.open_vote(listing_id=listing.pk, actor=who)
     listing.refresh_from_db()
+    assert Fact.objects.get(kind="listing_announced").asset == "HRBA"
     voting.take_outcome(
         {
             "proposal_id": listing.vote_id,
