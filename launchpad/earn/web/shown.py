@@ -36,8 +36,8 @@ def product_context(offer: queries.Offer) -> dict[str, Any]:
         "rate": most if least == most else f"{least}–{most}",
         "tiers": [
             {
-                "above": plain(tier.above),
-                "upto": plain(tiers[n + 1].above) if n + 1 < len(tiers) else "",
+                "above": grouped(tier.above),
+                "upto": grouped(tiers[n + 1].above) if n + 1 < len(tiers) else "",
                 "rate": percent(tier.rate_ppm),
             }
             for n, tier in enumerate(tiers)
@@ -108,7 +108,7 @@ def shown_position(held: queries.Held) -> dict[str, Any]:
         "accrued": grouped(held.accrued),
         "paid": grouped(held.paid),
         "pending": grouped(held.pending),
-        "forfeited": plain(position.forfeited) if position.forfeited else "",
+        "forfeited": grouped(position.forfeited) if position.forfeited else "",
         "compound": position.compound,
         "earns_from": position.earns_from,
         "unlocks_at": position.unlocks_at,
@@ -124,7 +124,7 @@ def shown_leaving(leaving: redeem.Leaving) -> dict[str, Any]:
         "amount": leaving.amount,
         "at_once": leaving.at_once,
         "free_at": leaving.free_at,
-        "forfeits": plain(leaving.forfeits) if leaving.forfeits else "",
+        "forfeits": grouped(leaving.forfeits) if leaving.forfeits else "",
     }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
 from django.test import Client
 
+from exchange.core import clock
 from launchpad.earn import accrue
 from launchpad.earn.models import Position
 from launchpad.programmes import payouts
@@ -124,7 +126,14 @@ def test_a_draft_has_no_page():
     assert "usdt-flexible" not in text(Client().get("/earn"))
 
 
-def test_a_program_reads_products_puts_in_and_takes_out(who):
+@pytest.fixture
+def now():
+    """Signatures are as old as their timestamp says, so programs live today."""
+    with clock.held_at(datetime.now(UTC)):
+        yield
+
+
+def test_a_program_reads_products_puts_in_and_takes_out(who, now):
     product()
     bot = integrator(who)
     (offered,) = bot.get("/launchpad/v1/earn/products").data["products"]
@@ -145,7 +154,7 @@ def test_a_program_reads_products_puts_in_and_takes_out(who):
     assert factories.available(who, "USDT") == 4940
 
 
-def test_a_program_is_refused_in_words_that_name_the_limit(who):
+def test_a_program_is_refused_in_words_that_name_the_limit(who, now):
     product(minimum="10")
     asked = {"product": "usdt-flexible", "amount": "5", "terms": 1, "requestNo": "a"}
     answer = integrator(who).post("/launchpad/v1/earn/subscribe", asked)
