@@ -20,6 +20,7 @@ from exchange.launcher.child import Child
 from exchange.launcher.environment import ROOT, addresses, remembered_port, secret_values
 from exchange.launcher.postgres import Postgres
 from exchange.launcher.valkey import Valkey
+from tests import cluster
 
 T = TypeVar("T")
 PROCESSES = ("web", "streams", "worker-matching")
@@ -43,6 +44,7 @@ class Venue:
         self.url = ""
 
     def start(self) -> None:
+        cluster.give(self.var)
         secrets = secret_values(self.var)
         postgres, valkey = Postgres(self.var, secrets), Valkey(self.var, secrets)
         self.children += [postgres.start(), valkey.start()]
@@ -61,8 +63,6 @@ class Venue:
             "BTC_CHAIN": "regtest",
         }
         self.env, self.url = env, f"http://127.0.0.1:{port}"
-        owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
-        _run(["manage.py", "migrate", "--verbosity", "0"], owner)
         for child in processes.children(port=port, streams_at=streams_at, env=env, var=self.var):
             if child.name in PROCESSES:
                 child.start()

@@ -25,6 +25,7 @@ from exchange.launcher.environment import ROOT, addresses, remembered_port, secr
 from exchange.launcher.postgres import Postgres
 from exchange.launcher.supervise import Watch
 from exchange.launcher.valkey import Valkey
+from tests import cluster
 
 PROCESSES = ("web", "worker-matching", "worker-default", "beat")
 OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CELERY_BROKER_URL", "TEST_DATABASE_URL")
@@ -40,6 +41,7 @@ class Exchange:
         self.hands: dict[str, subprocess.Popen[str]] = {}
 
     def start(self) -> None:
+        cluster.give(self.var)
         secrets = secret_values(self.var)
         postgres, valkey = Postgres(self.var, secrets), Valkey(self.var, secrets)
         self._watch(postgres.start())
@@ -57,9 +59,6 @@ class Exchange:
             "PYTHONUNBUFFERED": "1",
         }
         self.env, self.url = env, f"http://127.0.0.1:{port}"
-        self.python(
-            "manage.py", "migrate", "--verbosity", "0", DATABASE_URL=env["DATABASE_OWNER_URL"]
-        )
         for child in processes.children(port=port, streams_at=streams_at, env=env, var=self.var):
             if child.name in PROCESSES:
                 child.start()
