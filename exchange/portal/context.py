@@ -57,13 +57,20 @@ PLACES = (
 )
 
 
+# Sales, votes, listings and rewards are one place, each with an address of its own.
+BELOW = {"launchpad": ("votes", "listings", "rewards")}
+
+
 def _places(path: str) -> list[dict[str, Any]]:
     return [
         {
             "icon": name,
             "label": label,
             "url": url,
-            "current": path == url or path.startswith(url + "/"),
+            "current": any(
+                path == each or path.startswith(each + "/")
+                for each in (url, *filter(None, map(_address, BELOW.get(name, ()))))
+            ),
         }
         for name, label, view in PLACES
         if (url := _address(view))
