@@ -6,16 +6,20 @@ the lists by a worker (the web needs no lists in memory), and again before the n
 the lists have changed since. Until then, and while a hit waits, coins stay where they are,
 whatever the exchange of data has come to, and whoever released it.
 
+After a list has changed, the names behind transfers of the last year are compared again as well,
+whether anything waits for them or not: an officer hears of a payment to somebody listed since.
+
 Our own customer is screened as a customer. While no list was ever imported there is nobody to
 compare with, and nothing waits.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from compliance.screening import parties
 from compliance.screening.folding import ENTITY, PERSON
@@ -26,12 +30,14 @@ from compliance.travel_rule import contents, moves, people
 from compliance.travel_rule.ivms101 import parts
 from compliance.travel_rule.ivms101.parts import Party
 from compliance.travel_rule.models import AddressOwner, Names, TravelMessage
-from exchange.core import dispatch, outbox
+from exchange.core import clock, dispatch, outbox
 from exchange.core.errors import NotFound
 
 TASK = "travel_rule.screen_names"
 Direction = TravelMessage.Direction
 MOST_AT_ONCE = 100
+LOOK_BACK = timedelta(days=366)
+OWN = (AddressOwner.Kind.OWN_WALLET, AddressOwner.Kind.OWN_ACCOUNT)
 
 
 class Wait(NamedTuple):
@@ -90,14 +96,13 @@ def screen_message(*, message_id: int) -> int:
 
 
 def screen_waiting(*, limit: int = 50) -> int:
-    """Compare what no worker was told of. Returns how many. Safe to run twice and alongside."""
-    owners = _owners_waiting().order_by("pk").values_list("pk", flat=True)
-    messages = _messages_waiting().order_by("pk").values_list("pk", flat=True)
+    """Compare what no worker was told of, and what was compared with older lists. Returns how
+    many, at most twice `limit`. Safe to run twice and alongside itself."""
     done = 0
-    for owner_id in list(owners[:limit]):
+    for owner_id in _first(limit, _owners_waiting(), _owners_of_older_lists()):
         screen_owner(owner_id=owner_id)
         done += 1
-    for message_id in list(messages[:limit]):
+    for message_id in _first(limit, _messages_waiting(), _messages_of_older_lists()):
         screen_message(message_id=message_id)
         done += 1
     return done
@@ -105,18 +110,57 @@ def screen_waiting(*, limit: int = 50) -> int:
 
 def sweep() -> int:
     """Wake a worker when something waits to be compared: one message, however much it is."""
-    if not (_owners_waiting().exists() or _messages_waiting().exists()):
+    waiting = (
+        _owners_waiting(),
+        _messages_waiting(),
+        _owners_of_older_lists(),
+        _messages_of_older_lists(),
+    )
+    if not any(rows.exists() for rows in waiting):
         return 0
     dispatch.send(TASK, queue=QUEUE)
     return 1
 
 
+def _first(limit: int, *found: QuerySet[Any]) -> list[int]:
+    """The first rows of the first query, then of the next, `limit` in all."""
+    ids: list[int] = []
+    for rows in found:
+        ids += rows.values_list("pk", flat=True)[: limit - len(ids)]
+    return ids
+
+
 def _owners_waiting() -> QuerySet[AddressOwner]:
-    return AddressOwner.objects.filter(names=Names.UNSCREENED, replaced_at=None)
+    rows = AddressOwner.objects.filter(names=Names.UNSCREENED, replaced_at=None)
+    return rows.order_by("pk")
 
 
 def _messages_waiting() -> QuerySet[TravelMessage]:
-    return TravelMessage.objects.filter(names=Names.UNSCREENED)
+    return TravelMessage.objects.filter(names=Names.UNSCREENED).order_by("pk")
+
+
+def _owners_of_older_lists() -> QuerySet[AddressOwner]:
+    """Whom customers named, as far as transfers of the last year are over them."""
+    recent = TravelMessage.objects.filter(
+        owner=OuterRef("pk"), created_at__gt=clock.now() - LOOK_BACK
+    )
+    return AddressOwner.objects.filter(
+        Exists(recent),
+        ~Q(kind__in=OWN) | ~Q(provider_name=""),
+        names=Names.CLEAR,
+        replaced_at=None,
+        names_through__lt=parties.newest_list(),
+    ).order_by("names_through", "pk")
+
+
+def _messages_of_older_lists() -> QuerySet[TravelMessage]:
+    return TravelMessage.objects.filter(
+        names=Names.CLEAR,
+        direction=Direction.IN,
+        sealed__isnull=False,
+        created_at__gt=clock.now() - LOOK_BACK,
+        names_through__lt=parties.newest_list(),
+    ).order_by("names_through", "pk")
 
 
 @outbox.consumes("screening.cleared")

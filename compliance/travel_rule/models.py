@@ -172,6 +172,11 @@ class AddressOwner(models.Model):
                 name="owners_to_screen",
                 condition=Q(names="unscreened", replaced_at__isnull=True),
             ),
+            models.Index(
+                fields=["names_through", "id"],
+                name="owners_to_screen_again",
+                condition=Q(names="clear", replaced_at__isnull=True),
+            ),
             models.Index(fields=["customer_id"], name="owners_with_hits", condition=Q(names="hit")),
         ]
 
@@ -255,6 +260,11 @@ class TravelMessage(models.Model):
             ),
             models.Index(fields=["state", "id"], name="travel_by_state"),
             models.Index(fields=["id"], name="travel_to_screen", condition=Q(names="unscreened")),
+            models.Index(
+                fields=["names_through", "id"],
+                name="travel_to_screen_again",
+                condition=Q(names="clear", direction="in", sealed__isnull=False),
+            ),
             models.Index(fields=["customer_id"], name="travel_with_hits", condition=Q(names="hit")),
             models.Index(
                 fields=["owner", "-id"], name="travel_of_owner", condition=Q(owner__isnull=False)

@@ -33,7 +33,10 @@ def screen_names(owner_id: int = 0, message_id: int = 0) -> int:
         return listed.screen_owner(owner_id=owner_id)
     if message_id:
         return listed.screen_message(message_id=message_id)
-    return listed.screen_waiting()
+    done = listed.screen_waiting()
+    if done:
+        listed.sweep()  # more may wait: make room for others, and come again
+    return done
 
 
 @shared_task(name="travel_rule.sweep", acks_late=True)

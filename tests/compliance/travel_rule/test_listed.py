@@ -161,6 +161,40 @@ def test_a_name_is_compared_again_after_the_lists_have_changed(our_key, alice, t
     assert waits(alice) == "travel_listed"
 
 
+def test_an_officer_hears_of_somebody_who_was_paid_before_they_were_listed(
+    our_key, alice, tmp_path
+):
+    imported(tmp_path, MARLIN)
+    owner = say(alice, "Dmitry Korvalin")
+    listed.screen_owner(owner_id=owner.pk)
+    outgoing.open_transfer(question(alice, transfer="withdrawal:1"))
+    assert listed.screen_waiting() == 0
+
+    imported(tmp_path, MARLIN, KORVALIN)
+
+    assert listed.screen_waiting() == 1
+    assert Hit.objects.get().subject_name == "Dmitry Korvalin"
+    assert listed.screen_waiting() == 0
+
+
+def test_the_originator_of_coins_that_came_is_compared_again_too(
+    theirs,  # noqa: F811
+    alice,
+    ours_is,
+    tmp_path,
+):
+    imported(tmp_path, MARLIN)
+    ours_is(alice)
+    theirs("transfers", letter(ivms101=message("Dmitry Korvalin")))
+    assert listed.screen_waiting() == 1
+    assert incoming.standing(arrival(alice)).passes
+
+    imported(tmp_path, MARLIN, KORVALIN)
+
+    assert listed.screen_waiting() == 1
+    assert Hit.objects.get().subject.startswith("originator of travel message")
+
+
 def test_a_provider_whose_name_the_customer_writes_is_compared_too(our_key, alice, lists):
     owner = owners.declare(
         new=NewOwner(
