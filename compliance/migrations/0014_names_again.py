@@ -4,18 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('compliance', '0013_market_makers'),
+        ("compliance", "0013_market_makers"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='addressowner',
-            index=models.Index(condition=models.Q(('names', 'clear'), ('replaced_at__isnull', True)), fields=['names_through', 'id'], name='owners_to_screen_again'),
+            model_name="addressowner",
+            index=models.Index(
+                condition=models.Q(("names", "clear"), ("replaced_at__isnull", True)),
+                fields=["names_through", "id"],
+                name="owners_to_screen_again",
+            ),
         ),
         migrations.AddIndex(
-            model_name='travelmessage',
-            index=models.Index(condition=models.Q(('direction', 'in'), ('names', 'clear'), ('sealed__isnull', False)), fields=['names_through', 'id'], name='travel_to_screen_again'),
+            model_name="travelmessage",
+            index=models.Index(
+                condition=models.Q(
+                    ("direction", "in"), ("names", "clear"), ("sealed__isnull", False)
+                ),
+                fields=["names_through", "id"],
+                name="travel_to_screen_again",
+            ),
         ),
     ]
