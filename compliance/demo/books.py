@@ -68,7 +68,7 @@ def _kind(fact: NewFact) -> str:
 def _moves(fact: NewFact, maker: int | None) -> Iterator[Move]:
     """A trade is booked once, by the side that took; without a market maker, only between two."""
     own, amount = fact.customer_id, fact.amount
-    if amount is None or fact.usd is None:
+    if own is None or amount is None or fact.usd is None:
         return
     if fact.kind in CAME:
         yield Move(OUTSIDE, own, fact.asset, amount)
