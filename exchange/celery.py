@@ -265,6 +265,31 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"queue": "reports", "expires": 3600},
         },
+        "add up what customers trade": {
+            "task": "rewards.follow",
+            "schedule": 15.0,
+            "options": {"queue": "payouts", "expires": 15},
+        },
+        "measure VIP tiers": {
+            "task": "rewards.measure",
+            "schedule": 300.0,
+            "options": {"queue": "payouts", "expires": 300},
+        },
+        "look for accounts of one person": {
+            "task": "rewards.find_persons",
+            "schedule": 6 * 3600.0,
+            "options": {"queue": "payouts", "expires": 6 * 3600},
+        },
+        "give what promotions and referrals earned": {
+            "task": "rewards.give",
+            "schedule": 300.0,
+            "options": {"queue": "payouts", "expires": 300},
+        },
+        "pay rewards that are due": {
+            "task": "rewards.pay",
+            "schedule": 60.0,
+            "options": {"queue": "payouts", "expires": 60},
+        },
         "reconcile the ledger": {
             "task": "ledger.reconcile",
             "schedule": 300.0,

@@ -13,6 +13,7 @@ class LaunchpadConfig(AppConfig):
         """Load what registers itself: checks, kinds of proposals, consumers."""
         from launchpad.earn import registered as earn  # noqa: F401
         from launchpad.programmes import check, fund  # noqa: F401
+        from launchpad.rewards import registered as rewards  # noqa: F401
         from launchpad.sales import registered as sales  # noqa: F401
 
         celery_app.autodiscover_tasks(["launchpad"], force=True)

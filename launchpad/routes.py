@@ -11,4 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("launchpad.sales.web")),
     path("", include("launchpad.listings.api")),
     path("", include("launchpad.listings.web")),
+    path("", include("launchpad.rewards.api")),
+    path("", include("launchpad.rewards.web")),
 ]

@@ -61,3 +61,11 @@ VOTES_REVIEW = [
 SALE_VIEWS = ["launchpad.view_sale", "launchpad.view_subscription"]
 SALES_DRAFT = [*SALE_VIEWS, "launchpad.draft_sale"]
 SALES_APPROVE = [*SALE_VIEWS, "launchpad.approve_sale", "launchpad.pay_sale"]
+# Campaigns and tiers: listings propose, treasury approves, compliance decides what is held.
+REWARD_VIEWS = [
+    f"launchpad.view_{model}"
+    for model in ("campaign", "reward", "recipientfile", "referral", "vipstanding")
+]
+REWARDS_WORK = [*REWARD_VIEWS, "launchpad.manage_campaign", "launchpad.propose_vip_table"]
+REWARDS_APPROVE = [*REWARD_VIEWS, "launchpad.approve_recipients", "launchpad.approve_vip_table"]
+REWARDS_CHECK = ["launchpad.decide_reward"]

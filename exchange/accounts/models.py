@@ -165,6 +165,7 @@ class LoginDevice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "fingerprint"], name="one_row_a_device")
         ]
+        indexes = [models.Index(fields=["fingerprint"], name="devices_by_fingerprint")]
 
     def __str__(self) -> str:
         return f"{self.browser} from {self.ip}"

@@ -20,6 +20,9 @@ from exchange.accounts.launchpad_roles import (
     SALE_VIEWS,
     SALES_APPROVE,
     SALES_DRAFT,
+    REWARDS_APPROVE,
+    REWARDS_CHECK,
+    REWARDS_WORK,
     VOTE_VIEWS,
     VOTES_DRAFT,
     VOTES_REVIEW,
@@ -170,6 +173,7 @@ ROLES: dict[str, list[str]] = {
     COMPLIANCE_OFFICER: [
         EVERYTHING,
         *COMPLIANCE_WORK,
+        *REWARDS_CHECK,
         *CASES_WORK,
         "wallets.approve_withdrawal",
         "wallets.freeze_signer",
@@ -185,6 +189,7 @@ ROLES: dict[str, list[str]] = {
     MLRO: [
         EVERYTHING,
         *COMPLIANCE_WORK,
+        *REWARDS_CHECK,
         *CASES_WORK,
         *CASES_DECIDE,
         "wallets.freeze_signer",
@@ -210,6 +215,7 @@ ROLES: dict[str, list[str]] = {
         "launchpad.approve_listing",
         "exchange.decide_proposal",
         *PROGRAMME_WORK,
+        *REWARDS_APPROVE,
         *PROGRAMME_MONEY,
         *CUSTODY_VIEWS,
         *CUSTODY_DECISIONS,
@@ -236,6 +242,7 @@ ROLES: dict[str, list[str]] = {
             for model in ("asset", "network", "assetnetwork", "market")
         ),
         "exchange.halt_market",
+        *REWARDS_WORK,
         *PROGRAMME_WORK,
         "launchpad.draft_product",
         *LISTINGS_WORK,

@@ -25,6 +25,7 @@ from exchange.core.errors import Conflict, Invalid
 
 A_DAY_FROM_ONE_ADDRESS = 200
 ASKED = "accounts.sign_up_asked"
+CAME_BY = "accounts.came_by"  # {customer_id, code}: somebody's code was given with the sign-up
 LETTERS_TO_ONE_ADDRESS, WITHIN = 3, timedelta(minutes=15)
 
 
@@ -69,9 +70,16 @@ def answer(payload: dict[str, Any]) -> None:
 
 
 def sign_up(
-    *, email: str, password: str, actor: Actor, name: str = "", language: str = "en"
+    *,
+    email: str,
+    password: str,
+    actor: Actor,
+    name: str = "",
+    language: str = "en",
+    came_by: str = "",
 ) -> Customer:
-    """Open an account: a user who can log in, and the customer that will hold balances.
+    """Open an account: a user who can log in, and the customer that will hold balances. `came_by`
+    is the code of whoever sent them; what it is good for is for rooms above.
 
     Raises SwitchedOff while sign-up is closed, Invalid (email, password), AddressTaken,
     TooManyTries after 200 accounts a day from one IP address.
@@ -95,6 +103,8 @@ def sign_up(
                 after={"email": email},
             )
             mail.tell(user.pk, "welcome")
+            if came_by.strip():
+                outbox.announce(CAME_BY, customer_id=customer.pk, code=came_by.strip()[:40])
     except IntegrityError as error:
         if User.objects.filter(email=email).exists():
             raise AddressTaken(

@@ -120,6 +120,7 @@ class BookEntry(models.Model):
                 name="address_in_book_once",
             )
         ]
+        indexes = [models.Index(fields=["key"], name="book_entries_by_key")]
         verbose_name_plural = "book entries"
 
     def __str__(self) -> str:

@@ -36,6 +36,7 @@ HOURLY_OF_ALL = Decimal(2_000_000)
 RISKY_FOR = DAY
 
 _tier_of: list[Callable[[int], Tier]] = []
+_raised: list[Callable[[int, Tier], Tier]] = []
 
 
 def tiers_come_from(find: Callable[[int], Tier]) -> None:
@@ -43,6 +44,12 @@ def tiers_come_from(find: Callable[[int], Tier]) -> None:
     _tier_of[:] = [find]
 
 
+def raised_by(raised: Callable[[int, Tier], Tier]) -> None:
+    """Have a room above give some people more than their tier does."""
+    _raised[:] = [raised]
+
+
 def tier_of(owner_id: int) -> Tier:
     """The tier of a main account."""
-    return _tier_of[0](owner_id) if _tier_of else NOTHING
+    tier = _tier_of[0](owner_id) if _tier_of else NOTHING
+    return _raised[0](owner_id, tier) if _raised else tier

@@ -72,6 +72,7 @@ class Identity(Particulars):
 
     class Meta:
         verbose_name_plural = "identities"
+        indexes = [models.Index(fields=["birth_date"], name="identities_by_birth_date")]
         permissions = [
             ("review_application", "Can decide applications of low and medium risk"),
             ("approve_high_risk", "Can propose and decide applications of high risk"),

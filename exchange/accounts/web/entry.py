@@ -36,6 +36,7 @@ from exchange.core.errors import Invalid, Refused, Restricted
 from exchange.portal.pages import action, open_page
 
 PENDING = "login_pending"
+CAME_BY_COOKIE = "came_by"  # set by whoever's link led here
 SIGN_UP_TOKEN, WANTED = "sign_up_token", "sign_up_wanted"
 PENDING_SECONDS = 300
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -84,7 +85,9 @@ def signup_open(request: HttpRequest) -> HttpResponse:
         email = sign_up_links.email_of(request.session.get(SIGN_UP_TOKEN, ""))
     except Invalid as useless:
         return render(request, page, {"problem": str(useless)}, status=410)
-    form = forms.FirstPassword(request.POST or None)
+    form = forms.FirstPassword(
+        request.POST or None, initial={"came_by": request.COOKIES.get(CAME_BY_COOKIE, "")[:40]}
+    )
     if form.is_valid():
         try:
             customer = sign_up(
@@ -92,6 +95,7 @@ def signup_open(request: HttpRequest) -> HttpResponse:
                 password=form.cleaned_data["password"],
                 actor=actor_of(request),
                 language=get_language() or "en",
+                came_by=form.cleaned_data["came_by"],
             )
         except AddressTaken as taken:
             return render(request, page, {"problem": str(taken)}, status=410)

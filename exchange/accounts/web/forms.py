@@ -42,6 +42,13 @@ class SignUp(Form):
 
 class FirstPassword(Form):
     password = _password(_("Password"), new=True)
+    came_by = forms.CharField(
+        label=_("A friend's code"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Only if somebody gave you one. It can be added within a week."),
+    )
 
 
 class Login(Form):

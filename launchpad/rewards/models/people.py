@@ -48,6 +48,7 @@ class PersonGroup(models.Model):
 
     customer_id = models.BigIntegerField(primary_key=True)
     group_id = models.BigIntegerField(db_index=True)  # the smallest account of the group
+    certain_id = models.BigIntegerField()  # the smallest that certain links alone lead to
 
     def __str__(self) -> str:
         return f"{self.customer_id} in group {self.group_id}"
