@@ -54,7 +54,7 @@ WITH joined AS (
                       ORDER BY at DESC LIMIT 1), 0) AS now,
            coalesce((SELECT net FROM running r
                       WHERE r.customer_id = j.customer_id AND at <= %(since)s
-                      ORDER BY at DESC LIMIT 1), 0) AS then,
+                      ORDER BY at DESC LIMIT 1), 0) AS before,
            (SELECT min(net) FROM running r
              WHERE r.customer_id = j.customer_id AND at > %(since)s) AS lowest,
            (SELECT max(at) FROM running r
@@ -64,7 +64,7 @@ WITH joined AS (
            j.joined_at
       FROM joined j
 )
-SELECT customer_id, now, least(then, coalesce(lowest, then)),
+SELECT customer_id, now, least(before, coalesce(lowest, before)),
        CASE WHEN now >= %(least)s::numeric THEN coalesce(
            (SELECT min(at) FROM running r WHERE r.customer_id = ends.customer_id
                AND r.net >= %(least)s::numeric AND r.at > coalesce(last_below, '-infinity')),

@@ -114,11 +114,11 @@ def board(campaign: Campaign, *, customer_id: int | None = None, limit: int = 50
             {**_values(campaign), "limit": min(limit, MOST_SHOWN), "you": owner_id},
         )
         rows = cursor.fetchall()
-    places = [_place(campaign, *row, owner_id) for row in rows]
+    places = [_place(campaign, who, usd, place, owner_id) for who, usd, place in rows]
     return Board(
         [each for each in places if each.place <= limit],
         next((each for each in places if each.is_you), None),
-        bool(owner_id)
+        owner_id is not None
         and Participation.objects.filter(campaign=campaign, customer_id=owner_id).exists(),
         Participation.objects.filter(campaign=campaign).count(),
     )

@@ -22,6 +22,7 @@ from launchpad.snapshots.models import Snapshot
 from launchpad.snapshots.plan import plan
 
 SPAN = timedelta(days=30)
+SECONDS = 30 * 24 * 3600
 SNAPSHOT_STAYS_GOOD = timedelta(days=2)
 COIN = "BMX"
 ITSELF = system("rewards.measure")
@@ -128,7 +129,7 @@ WHERE (f.level, f.maker_discount_ppm, f.taker_discount_ppm)
 def plan_next() -> int | None:
     """Publish the next midnight at which BMX is counted. Returns the snapshot's id; none without
     the coin. Twice is once."""
-    asset_id = _coin()
+    asset_id = Asset.objects.filter(code=COIN).values_list("pk", flat=True).first()
     if asset_id is None:
         return None
     midnight = datetime.combine(clock.now().date() + timedelta(days=1), time(), UTC)
@@ -171,9 +172,9 @@ def is_due() -> bool:
         return False
     midnight = datetime.combine(today, time(), UTC)
     return not Snapshot.objects.filter(
-        asset_id=_coin(),
+        asset__code=COIN,
         at=midnight,
-        average_seconds=SPAN.total_seconds(),
+        average_seconds=SECONDS,
         state=Snapshot.State.PLANNED,
     ).exists()
 
@@ -206,8 +207,8 @@ def _newest_snapshot() -> int | None:
     """The last average of thirty days; a missed midnight leaves everybody's as it was."""
     return (
         Snapshot.objects.filter(
-            asset_id=_coin(),
-            average_seconds=SPAN.total_seconds(),
+            asset__code=COIN,
+            average_seconds=SECONDS,
             state=Snapshot.State.TAKEN,
             at__gt=clock.now() - SNAPSHOT_STAYS_GOOD,
         )
@@ -215,7 +216,3 @@ def _newest_snapshot() -> int | None:
         .values_list("pk", flat=True)
         .first()
     )
-
-
-def _coin() -> int | None:
-    return Asset.objects.filter(code=COIN).values_list("pk", flat=True).first()

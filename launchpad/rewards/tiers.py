@@ -130,7 +130,8 @@ def checked(rows: Iterable[Mapping[str, Any]]) -> tuple[Tier, ...]:
         )
     tiers = tuple(_checked_row(number, row) for number, row in enumerate(rows, start=1))
     for lower, higher in zip(tiers, tiers[1:], strict=False):
-        if any(a > b for a, b in zip(lower, higher, strict=True)) or lower.bmx == higher.bmx:
+        worse = any(Decimal(a) > Decimal(b) for a, b in zip(lower, higher, strict=True))
+        if worse or lower.bmx == higher.bmx:
             raise Invalid(
                 f"Line {higher.level}: a higher tier asks for more and gives no less.",
                 field="tiers",
@@ -190,7 +191,10 @@ def written(tiers: Iterable[Tier]) -> str:
 def _tier(row: Mapping[str, str]) -> Tier:
     return Tier(
         int(row["level"]),
-        *(Decimal(row[name]) for name in ("volume_usd", "bmx", "maker_discount", "taker_discount")),
+        Decimal(row["volume_usd"]),
+        Decimal(row["bmx"]),
+        Decimal(row["maker_discount"]),
+        Decimal(row["taker_discount"]),
         int(row["withdrawal_percent"]),
         int(row["sale_weight"]),
         int(row["early_hours"]),

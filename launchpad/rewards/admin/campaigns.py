@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -18,7 +19,7 @@ from exchange.portal.desks import LAUNCHPAD
 from exchange.portal.screens import ReadOnlyAdmin
 from exchange.portal.tables import Head, Table
 from launchpad.programmes import queries as programmes
-from launchpad.rewards import campaigns, competition, queries, recipients, terms
+from launchpad.rewards import campaigns, competition, queries, recipients, rules, terms
 from launchpad.rewards.models import Campaign, RecipientFile, Referral, Reward
 
 State, Kind = Campaign.State, Campaign.Kind
@@ -184,16 +185,20 @@ class CampaignAdmin(ReadOnlyAdmin):
             links.append(format_html('<a href="{}?id={}">{}</a>', url, row.pk, _("Edit the draft")))
         uploads = row.kind == Kind.AIRDROP and row.terms.get("rule") == terms.UPLOAD
         if uploads and request.user.has_perm(campaigns.MANAGE) and row.state != State.CLOSED:
-            url = reverse("admin:rewards-upload")
+            url = reverse("admin:rewards-upload", args=[row.pk])
             words = _("Upload its recipients")
-            links.append(format_html('<a href="{}?campaign={}">{}</a>', url, row.pk, words))
+            links.append(format_html('<a href="{}">{}</a>', url, words))
         return columns.together(links) if links else ""
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         row = self.get_object(request, object_id)
-        extra = {"use": use_of(row) if row else None, **(extra_context or {})}
+        extra = {
+            "use": use_of(row) if row else None,
+            "promotion": _as_read(row) if row and row.kind in queries.PUBLIC_KINDS else None,
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, extra)
 
     def tables(self, request: HttpRequest, row: Campaign) -> list[Table]:
@@ -293,6 +298,13 @@ def use_of(row: Campaign) -> dict[str, Any]:
         at += width
     words = ", ".join(f"{name} {columns.amount_text(amount)}" for _k, name, amount in parts)
     return {"bars": bars, "says": f"{words} {asset}", "people": spent.people}
+
+
+def _as_read(row: Campaign) -> dict[str, Any]:
+    return {
+        name: columns.amount_text(value) if isinstance(value, Decimal) else value
+        for name, value in rules.figures(row).items()
+    }
 
 
 def _files(row: Campaign) -> Table:

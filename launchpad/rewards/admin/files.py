@@ -129,20 +129,15 @@ class UploadForm(Form):
 
 @page(
     desk=LAUNCHPAD,
-    path="launchpad/recipients/upload/",
+    path="launchpad/campaigns/<int:campaign_id>/upload/",
     name="rewards-upload",
     label=gettext_lazy("Upload recipients"),
     says=gettext_lazy("Who gets how much. Bad lines are named, and then nothing changes."),
     permission=campaigns.MANAGE,
     in_menu=False,
 )
-def upload(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("campaign", "")
-    campaign = (
-        Campaign.objects.filter(pk=int(text), kind=Campaign.Kind.AIRDROP).first()
-        if text.isascii() and text.isdigit() and len(text) < 15
-        else None
-    )
+def upload(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = Campaign.objects.filter(pk=campaign_id, kind=Campaign.Kind.AIRDROP).first()
     form = UploadForm(request.POST or None, request.FILES or None)
     bad: list[str] = []
     if request.method == "POST" and campaign is not None and form.is_valid():

@@ -121,6 +121,15 @@ listing-rapid       . . . x . . . .
 sale                x x x x x x x x
 sale_draft          . . . x . . . .
 subscription        x x x x x x x x
+campaign            x x x x . x x x
+reward              x x x x . x x x
+recipientfile       x x x x . x x x
+referral            x x x x . x x x
+vipstanding         x x x x . x x x
+rewards-vip-table   x x x x . x x x
+rewards-campaign    . . . x . . . .
+rewardcheck         x x . . . . x .
+personlink          x x . . . x x x
 """
 TABLE = {line.split()[0]: line.split()[1:] for line in MATRIX.split("\n") if line.strip()}
 
