@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from exchange.core.errors import Refused
 from launchpad.demo import earn, governance, listings, sales
+from launchpad.demo import earn, listings, rewards, sales
 from wallets.chains.interface import ChainUnavailable
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ SEEDS: dict[str, Callable[[], int]] = {
     "governance": governance.seed,
     "listings": listings.seed,
     "sales": sales.seed,
+    "rewards": rewards.seed,
 }
 
 
