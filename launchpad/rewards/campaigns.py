@@ -69,7 +69,7 @@ def draft(
         # Asked for this room's permission; a programme without money is no more than a name.
         programme = programmes.create_programme(
             kind=PROGRAMMES[Kind(kind)],
-            name=f"{title.strip()} ({clock.now():%Y-%m-%d %H:%M:%S})",
+            name=f"{title.strip()[:80]} ({clock.now():%Y-%m-%d %H:%M:%S.%f})",
             asset_id=asset.pk,
             actor=ITSELF,
         )

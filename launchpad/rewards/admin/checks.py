@@ -123,11 +123,6 @@ class RewardCheckAdmin(ReadOnlyAdmin):
         ),
     )
 
-    def waiting(self, request: HttpRequest) -> int:
-        if not request.user.has_perm(holds.PERMISSION):
-            return 0
-        return RewardCheck.objects.filter(state=State.OPEN).order_by()[:100].count()
-
     def headline(self, row: RewardCheck) -> Any:
         return columns.badge(TONES[State(row.state)], row.get_state_display())
 

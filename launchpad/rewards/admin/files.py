@@ -93,11 +93,6 @@ class RecipientFileAdmin(ReadOnlyAdmin):
         ),
     )
 
-    def waiting(self, request: HttpRequest) -> int:
-        if not request.user.has_perm(campaigns.MANAGE):
-            return 0
-        return RecipientFile.objects.filter(state=State.DRAFT).order_by()[:100].count()
-
     def row_title(self, row: RecipientFile) -> str:
         return _("Recipients of %(campaign)s") % {"campaign": row.campaign.title}
 
