@@ -8,8 +8,7 @@ import logging
 from collections.abc import Callable
 
 from exchange.core.errors import Refused
-from launchpad.demo import earn, governance, listings, sales
-from launchpad.demo import earn, listings, rewards, sales
+from launchpad.demo import earn, governance, listings, rewards, sales
 from wallets.chains.interface import ChainUnavailable
 
 log = logging.getLogger(__name__)

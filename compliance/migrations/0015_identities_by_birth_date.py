@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0013_market_makers"),
+        ("compliance", "0014_names_again"),
         ("exchange", "0015_fee_standings"),
     ]
 
