@@ -130,7 +130,8 @@ def checked(rows: Iterable[Mapping[str, Any]]) -> tuple[Tier, ...]:
         )
     tiers = tuple(_checked_row(number, row) for number, row in enumerate(rows, start=1))
     for lower, higher in zip(tiers, tiers[1:], strict=False):
-        worse = any(Decimal(a) > Decimal(b) for a, b in zip(lower, higher, strict=True))
+        pairs = zip(lower.row().values(), higher.row().values(), strict=True)
+        worse = any(Decimal(a) > Decimal(b) for a, b in pairs)
         if worse or lower.bmx == higher.bmx:
             raise Invalid(
                 f"Line {higher.level}: a higher tier asks for more and gives no less.",
