@@ -62,29 +62,48 @@ def live(world: World) -> list[str]:
 
 
 def look_alikes(world: World, people: list[str]) -> None:
+    """In this order: every draw of the seed has its place."""
+    merchants(world, people)
+    payrolls(world, people)
+    desks(world, people)
+    arbitrage(world)
+    travellers(world, people)
+    families(world, people)
+    savers(world)
+
+
+def some(world: World, count: int, tier: int | None = 3) -> list[str]:
+    """Mostly old accounts, some that open during the year; as many as there are people."""
     r = world.random
+    count = max(1, round(count * world.users / 1_600))
+    return [
+        world.account(r.uniform(5, 220) if r.random() < 0.25 else -r.uniform(30, 900), tier)
+        for _ in range(count)
+    ]
 
-    def some(count: int, tier: int | None = 3) -> list[str]:
-        """Mostly old accounts, some that open during the year; as many as there are people."""
-        count = max(1, round(count * world.users / 1_600))
-        return [
-            world.account(r.uniform(5, 220) if r.random() < 0.25 else -r.uniform(30, 900), tier)
-            for _ in range(count)
-        ]
 
-    def born(user: str) -> float:
-        return max(0.0, float(str(world.accounts[user]["created"])) + 2)
+def born(world: World, user: str) -> float:
+    return max(0.0, float(str(world.accounts[user]["created"])) + 2)
 
-    for merchant in some(20):
-        for at in world.moments(world.amount(28, 0.2), born(merchant)):
+
+def merchants(world: World, people: list[str]) -> None:
+    """Paid by hundreds, and paid out once in a while."""
+    r = world.random
+    for merchant in some(world, 20):
+        for at in world.moments(world.amount(28, 0.2), born(world, merchant)):
             world.add(at, "transfer", r.choice(people), merchant, world.amount(55, 0.5))
-        for at in world.moments(4, born(merchant)):
+        for at in world.moments(4, born(world, merchant)):
             world.add(at, "fiat_withdrawal", merchant, "bank", world.amount(1_800, 0.4))
-    for payroll in some(18):
+
+
+def payrolls(world: World, people: list[str]) -> None:
+    """Money for everybody once a month."""
+    r = world.random
+    for payroll in some(world, 18):
         staff = r.sample(people, r.randint(14, 40))
         for month in range(9):
             at = (month * 30 + r.uniform(3, 6)) * DAY
-            if at / DAY < born(payroll):
+            if at / DAY < born(world, payroll):
                 continue
             world.add(at, "fiat_deposit", payroll, "bank", 2_200 * len(staff))
             for person in staff:
@@ -92,9 +111,14 @@ def look_alikes(world: World, people: list[str]) -> None:
                     at + r.uniform(4, 8), "transfer", payroll, person, world.amount(2_100, 0.3)
                 )
             staff = [p for p in staff if r.random() > 0.03] + r.sample(people, r.randint(0, 2))
-    for desk in some(34):
+
+
+def desks(world: World, people: list[str]) -> None:
+    """Large sums all day."""
+    r = world.random
+    for desk in some(world, 34):
         own = world.token("bc1")
-        for at in world.moments(38, born(desk)):
+        for at in world.moments(38, born(world, desk)):
             kind = r.choice(
                 (
                     "fiat_deposit",
@@ -112,9 +136,14 @@ def look_alikes(world: World, people: list[str]) -> None:
                     continue
                 to = r.choice(people)
             world.add(at, kind, desk, to, world.amount(9_500, 0.7))
-    for trader in some(34):
+
+
+def arbitrage(world: World) -> None:
+    """What comes in leaves within hours, to one venue."""
+    r = world.random
+    for trader in some(world, 34):
         venue, sources = world.token("bc1"), [world.token("bc1") for _ in range(4)]
-        for at in world.moments(34, born(trader)):
+        for at in world.moments(34, born(world, trader)):
             usd = world.amount(4_800, 0.45)
             world.add(at, "crypto_deposit", trader, r.choice(sources), usd)
             world.add(
@@ -124,22 +153,37 @@ def look_alikes(world: World, people: list[str]) -> None:
                 venue,
                 usd * r.uniform(0.97, 1.02),
             )
+
+
+def travellers(world: World, people: list[str]) -> None:
+    """Logged in from everywhere."""
+    r = world.random
     for traveller in r.sample(people, max(1, world.users // 32)):
         own = world.token("bc1")
-        for at in world.moments(1, born(traveller)):
+        for at in world.moments(1, born(world, traveller)):
             abroad = r.choice(COUNTRIES)
             world.add(at, "login", traveller, device=world.token("dev"), country=abroad)
             world.add(at + 1, "crypto_withdrawal", traveller, own, world.amount(90), country=abroad)
+
+
+def families(world: World, people: list[str]) -> None:
+    """Who share a device and pay each other."""
+    r = world.random
     for _ in range(max(1, world.users // 64)):
         family = r.sample(people, r.randint(2, 4))
         for member in family[1:2]:
             world.home[member] = world.home[family[0]]
-        for at in world.moments(3, max(map(born, family))):
+        for at in world.moments(3, max(born(world, each) for each in family)):
             payer, receiver = r.sample(family, 2)
             world.add(at, "transfer", payer, receiver, world.amount(350, 0.5))
-    for saver in some(20, 2):
+
+
+def savers(world: World) -> None:
+    """Equal amounts at equal distances."""
+    r = world.random
+    for saver in some(world, 20, 2):
         usd, every = r.uniform(100, 900), r.choice((7, 14, 30))
-        for day in range(int(born(saver)) + r.randint(0, 6), DAYS, every):
+        for day in range(int(born(world, saver)) + r.randint(0, 6), DAYS, every):
             world.add(day * DAY + 9, "fiat_deposit", saver, "bank", usd * r.uniform(0.97, 1.03))
 
 

@@ -125,9 +125,9 @@ def _take_up(officer: Actor) -> int:
     """The least urgent of what happened lately: one handed on, one asked about, one looked at, and
     one that waits for a second person."""
     lately = Case.objects.filter(state=State.OPEN, queue=Queue.TRIAGE, owner=None, sanctions=False)
-    urgent_last = list(
-        priority.first_things_first(lately.exclude(customer=None), clock.now())[:500]
-    )[::-1]
+    # Large amounts are reported without anybody suspecting anything: nothing to investigate.
+    lately = lately.exclude(customer=None).exclude(alerts__alert__scenario="twenty_four_hour_rule")
+    urgent_last = list(priority.first_things_first(lately, clock.now())[:500])[::-1]
     if len(urgent_last) < 2 * len(UNDER_WAY):
         return 0
     done = 0

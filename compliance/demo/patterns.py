@@ -22,8 +22,12 @@ CENT, COIN = Decimal("0.01"), Decimal("0.000001")
 ON_CHAIN = (FactKind.CRYPTO_DEPOSIT, FactKind.CRYPTO_WITHDRAWAL)
 
 
+def _digest(named: str) -> str:
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
 def _hex(named: str, digits: int) -> str:
-    return "0x" + hashlib.sha256(named.encode()).hexdigest()[:digits]
+    return "0x" + _digest(named)[:digits]
 
 
 @dataclass(slots=True)
@@ -43,7 +47,8 @@ class Telling:
         worth = None if usd is None else Decimal(usd).quantize(CENT)
         asset = more.pop("asset", "USDT" if usd is not None else "")
         more.setdefault("ip_country", who.country)
-        more.setdefault("device", f"demo-device-{who.pk}")
+        more.setdefault("ip", who.home)
+        more["device"] = _digest(more.get("device", f"demo-device-{who.pk}"))[:32]
         if kind in ON_CHAIN:
             self._on_a_chain(who, more)
         elif "address" in more:
@@ -152,7 +157,11 @@ def fan_out(t: Telling, people: Sequence[Person], at: datetime) -> None:
 def takeover(t: Telling, people: Sequence[Person], at: datetime) -> None:
     """A new device from abroad, a reset, a new address, and everything leaves."""
     who = people[0]
-    stolen: dict[str, Any] = {"device": f"demo-thief-{who.pk}", "ip_country": "NG"}
+    stolen: dict[str, Any] = {
+        "device": f"demo-thief-{who.pk}",
+        "ip": f"198.51.100.{who.pk % 250 + 1}",
+        "ip_country": "NG",
+    }
     t.tell(FactKind.FIAT_DEPOSIT, who, at - 20 * DAY, 18_000)
     t.tell(FactKind.CREDENTIAL_CHANGE, who, at, **stolen)
     t.tell(FactKind.DEVICE, who, at + HOUR / 6, **stolen)

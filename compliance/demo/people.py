@@ -68,6 +68,11 @@ class Person:
     since: datetime
     monthly: int  # what they move in a month, in USD
 
+    @property
+    def home(self) -> str:
+        """The address on the Internet that they come from."""
+        return f"10.{self.pk // 62_500 % 250}.{self.pk // 250 % 250}.{self.pk % 250 + 1}"
+
 
 def settle(count: int, *, random: Random, now: datetime) -> list[Person]:
     """Customers with a user, a country and a tier. They can't log in. `introduce` says the rest."""

@@ -104,7 +104,6 @@ def _large(telling: Telling, people: Sequence[Person], now: datetime) -> None:
                 telling.near(usd, 0.05),
                 asset=("ETH", "USDT")[n % 2],
                 address=f"demo-wallet-{who.pk}-{n}",
-                ip=_home(who),
             )
 
 
@@ -121,7 +120,7 @@ def _everyday(telling: Telling, people: Sequence[Person], now: datetime) -> None
             start = now - (DAYS - month * 30) * DAY
             for _ in range(random.randrange(3, 8)):
                 at = start + random.randrange(720) * HOUR + random.randrange(3_600) * HOUR / 3_600
-                telling.tell(FactKind.LOGIN, who, at, ip=_home(who))
+                telling.tell(FactKind.LOGIN, who, at)
             at = start + random.randrange(600) * HOUR
             usd = telling.near(who.monthly, 0.3)
             _bring_in(telling, who, at, usd)
@@ -132,11 +131,9 @@ def _bring_in(telling: Telling, who: Person, at: datetime, usd: float) -> None:
     """Two in three from a bank at home, the others in coins of their own."""
     if who.pk % 3:
         bank = {"bank_country": who.country}
-        telling.tell(FactKind.FIAT_DEPOSIT, who, at, usd, ip=_home(who), extra=bank)
+        telling.tell(FactKind.FIAT_DEPOSIT, who, at, usd, extra=bank)
         return
-    telling.tell(
-        FactKind.CRYPTO_DEPOSIT, who, at, usd, address=f"demo-home-{who.pk}", ip=_home(who)
-    )
+    telling.tell(FactKind.CRYPTO_DEPOSIT, who, at, usd, address=f"demo-home-{who.pk}")
 
 
 def _spend(telling: Telling, who: Person, at: datetime, usd: float) -> None:
@@ -165,12 +162,7 @@ def _spend(telling: Telling, who: Person, at: datetime, usd: float) -> None:
             usd * random.uniform(0.1, 0.5),
             address=f"demo-home-{who.pk}",
             asset=random.choice(("ETH", "USDT")),
-            ip=_home(who),
         )
-
-
-def _home(who: Person) -> str:
-    return f"10.{who.pk // 62_500 % 250}.{who.pk // 250 % 250}.{who.pk % 250 + 1}"
 
 
 def _ordered(told: Sequence[NewFact]) -> list[NewFact]:

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from compliance.identity.models import Identity
 from compliance.reporting import filers, gather, rates
@@ -170,7 +171,11 @@ def _report(
     customer = Customer.objects.select_related("user", "parent__user").get(pk=whose)
     contents = _contents(kind, direction, found, facts)
     total = f"{found.total:,.2f}"
-    title = _("%(n)s transactions, CAD %(total)s, %(who)s") % {
+    title = ngettext(
+        "%(n)s transaction, CAD %(total)s, %(who)s",
+        "%(n)s transactions, CAD %(total)s, %(who)s",
+        len(facts),
+    ) % {
         "n": len(facts),
         "total": total,
         "who": customer,

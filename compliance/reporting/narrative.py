@@ -100,7 +100,10 @@ def _where(facts: Sequence[Fact]) -> str:
     if not ips and not places:
         return "On our website. [[From where was the account used?]]"
     countries = f" in {', '.join(places)}" if places else ""
-    return f"On our website, from the IP addresses {', '.join(ips) or 'not known'}{countries}."
+    if not ips:
+        return f"On our website{countries}. [[From which IP addresses?]]"
+    many = "es" if len(ips) > 1 else ""
+    return f"On our website, from the IP address{many} {', '.join(ips)}{countries}."
 
 
 def _why(alerts: list[Alert]) -> str:

@@ -40,6 +40,7 @@ SUPPORT_AGENT = "support agent"
 INCIDENT_COMMANDER = "incident commander"
 AUDITOR = "auditor"
 ADMINISTRATOR = "administrator"
+TRIAGE_ANALYST = "triage analyst"
 
 OUR_APPS = ("exchange", "compliance", "wallets", "launchpad")
 # Second factors are nobody's to look at, and neither is who voted for what.
@@ -136,6 +137,19 @@ CASES_DECIDE = [
     "compliance.decide_case",
     "compliance.reassign_case",
     "compliance.change_filer",
+]
+TRIAGE_VIEWS = [
+    f"compliance.view_{model}"
+    for model in (
+        "alert",
+        "case",
+        "identity",
+        "application",
+        "hit",
+        "listentry",
+        "listversion",
+        "travelmessage",
+    )
 ]
 # What takes two people both desks may ask for and approve; nobody approves what they asked for.
 COMPLIANCE_WORK = [
@@ -293,6 +307,18 @@ ROLES: dict[str, list[str]] = {
         "exchange.invite_staff",
         "exchange.reset_second_factor",
         "exchange.decide_proposal",
+    ],
+    # The first look at what scenarios find. They end what is explained, and hand on what is not:
+    # reports, parting with somebody and sanctions are for those who investigate. They may know of
+    # earlier reports, since a case shows them, and neither write, approve nor list any.
+    TRIAGE_ANALYST: [
+        *views(*PEOPLE, *MONEY, *TRADING, "proposal", "switch"),
+        *TRIAGE_VIEWS,
+        SEE_FILINGS,
+        "compliance.triage_case",
+        "compliance.label_alert",
+        "compliance.screen_name",
+        "exchange.freeze_customer",
     ],
 }
 

@@ -22,6 +22,7 @@ SEED = system("demo seed")
 
 STAFF = {
     "officer": roles.COMPLIANCE_OFFICER,
+    "triage": roles.TRIAGE_ANALYST,
     "mlro": roles.MLRO,
     "treasury": roles.TREASURY_OPERATOR,
     "listings": roles.LISTING_MANAGER,

@@ -9,10 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column's heading. Numbers align at their end."""
+    """A column's heading. Numbers align at their end; sentences get room, names are not broken."""
 
     label: Any
     numeric: bool = False
+    sentence: bool = False
+    short: bool = False
+
+    @property
+    def css(self) -> str:
+        return "num" if self.numeric else "says" if self.sentence else "short" if self.short else ""
 
 
 @dataclass(slots=True, kw_only=True)

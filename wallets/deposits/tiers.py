@@ -32,8 +32,7 @@ def within_tier(facts: Facts) -> Outcome:
     if facts.worth is None:
         return Outcome(Verdict.PASS, "no_price", "never traded against USDT: no limit applied")
     owner_id = main_account(facts.customer_id)
-    # Two deposits at once are judged one after the other.
-    Customer.objects.select_for_update(no_key=True).get(pk=owner_id)
+    _take_turns(owner_id)
     known = limits_of(owner_id)
     for most, span, words in _bounds(known):
         if most is None:
@@ -47,6 +46,11 @@ def within_tier(facts: Facts) -> Outcome:
                 f" {known.tier} brings in ({most:.0f})",
             )
     return PASS
+
+
+def _take_turns(owner_id: int) -> None:
+    """Two deposits of one person at once are judged one after the other."""
+    Customer.objects.select_for_update(no_key=True).get(pk=owner_id)
 
 
 def brought_in(owner_id: int, span: timedelta, *, besides: int = 0) -> Decimal:

@@ -125,7 +125,7 @@ def _table(title: str, rows: list[Case], empty: str) -> Table:
     return Table(
         title=title,
         heads=[
-            Head(_("Case")),
+            Head(_("Case"), short=True),
             Head(_("About")),
             Head(_("Desk")),
             Head(_("Priority"), numeric=True),
@@ -145,7 +145,7 @@ def _table(title: str, rows: list[Case], empty: str) -> Table:
                 columns.money(row.exposure_usd),
                 words.due(row),
                 _asked(asked.get(row.pk)),
-                words.whose(row),
+                words.whose_name(row),
             )
             for row in rows
         ],

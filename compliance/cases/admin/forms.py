@@ -54,11 +54,14 @@ class Dispose(CaseForm):
 
     def prepare(self) -> None:
         self.fields["ending"].choices = [  # type: ignore[attr-defined]
-            (
-                Disposition(disposition).label,
-                [(f"{disposition}:{code}", words) for code, words in codes.items()],
-            )
-            for disposition, codes in REASONS.items()
+            ("", "—"),  # nothing is chosen for anybody
+            *(
+                (
+                    Disposition(disposition).label,
+                    [(f"{disposition}:{code}", words) for code, words in codes.items()],
+                )
+                for disposition, codes in REASONS.items()
+            ),
         ]
 
 

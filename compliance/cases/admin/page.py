@@ -132,7 +132,7 @@ def _posted(
 
 def _after(request: HttpRequest, case: Case, own_url: str, name: str) -> str:
     """Back to the page; having ended or handed on a case, to the next, when that is asked for."""
-    if name in ("dispose", "hand-on", "approve", "reject") and request.POST.get("then") == "next":
+    if name in ("dispose", "hand-on") and request.POST.get("then") == "next":
         return f"{reverse('admin:cases-desk')}?next=1"
     return own_url
 

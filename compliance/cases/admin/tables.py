@@ -38,17 +38,21 @@ def alerts(case: Case) -> Table:
         heads=[
             Head(_("What")),
             Head(_("Severity"), numeric=True),
-            Head(_("In figures")),
-            Head(_("From")),
-            Head(_("To")),
+            Head(_("In figures"), sentence=True),
+            Head(_("When")),
         ],
         rows=[
             (
                 columns.link(type(row.alert), row.alert_id, row.alert.title),
                 row.alert.severity,
                 row.alert.explanation,
-                columns.moment(row.alert.window_start),
-                columns.moment(row.alert.window_end),
+                columns.together(
+                    [
+                        columns.moment(row.alert.window_start),
+                        "–",
+                        columns.moment(row.alert.window_end),
+                    ]
+                ),
             )
             for row in rows
         ],

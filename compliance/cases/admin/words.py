@@ -72,6 +72,11 @@ def whose(case: Case) -> Any:
     return case.owner or columns.NOTHING
 
 
+def whose_name(case: Case) -> Any:
+    """Where there is little room: without our own domain."""
+    return str(case.owner).partition("@")[0] if case.owner else columns.NOTHING
+
+
 def about(case: Case) -> Any:
     if case.customer_id is None:
         return columns.mono(case.subject)

@@ -212,11 +212,23 @@ def _risk_table(rated: risk.Rated) -> Table:
     )
 
 
+def _said_of(field: str) -> str:
+    """A field in the words of what is said beside the documents."""
+    return {
+        "family_name": _("Family name"),
+        "given_names": _("Given names"),
+        "birth_date": _("Born"),
+        "id_expires_on": _("Valid until"),
+        "nationality": _("Citizenship"),
+        "id_number": _("Number"),
+    }.get(field, field)
+
+
 def _mismatch_table(row: Application) -> Table:
     return Table(
         title=_("The document's lines and the form"),
         heads=[Head(_("Field")), Head(_("Lines")), Head(_("Form"))],
-        rows=[list(each) for each in submit.disagreements(row)],
+        rows=[[_said_of(field), *sides] for field, *sides in submit.disagreements(row)],
         empty=_("Nothing disagrees, or no lines were copied."),
     )
 

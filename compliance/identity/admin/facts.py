@@ -40,7 +40,10 @@ def described(row: Application) -> list[tuple[Any, Any]]:
             (_("Document"), Paper(row.id_kind).label if row.id_kind else columns.NOTHING),
             (_("Issued by"), jurisdictions.name_of(row.id_country) or columns.NOTHING),
             (_("Number"), columns.mono(apply.opened(row, "id_number") or columns.NOTHING)),
-            (_("Valid until"), row.id_expires_on or columns.NOTHING),
+            (
+                _("Valid until"),
+                row.id_expires_on.isoformat() if row.id_expires_on else columns.NOTHING,
+            ),
         ]
     return [
         *common,

@@ -141,7 +141,11 @@ def answer(request: HttpRequest, file_id: int) -> HttpResponse:
             for each in taken[:20]:
                 messages.success(request, str(each))
             return HttpResponseRedirect(columns.admin_url(Report, taken[0].report_id))
-    return _upload(request, form, gettext_lazy("Import"), _("Of %s.") % row.name)
+    intro = _(
+        "The acknowledgement of %s: the XML file that BSA E-Filing gives back, with a BSA ID or "
+        "the errors of each report. Nothing is taken in by halves."
+    )
+    return _upload(request, form, gettext_lazy("Import"), intro % row.name, file_id=row.pk)
 
 
 @page(
@@ -192,6 +196,9 @@ class BatchForm(Form):
             (str(row.pk), f"{row.reference} · {row.title} · {row.due_on}")
             for row in rows.order_by("kind", "due_on")[: export.MOST_IN_A_FILE]
         ]
+        # One file holds reports of one kind: those of the first are ticked already.
+        kinds = list(rows.order_by("kind", "due_on").values_list("pk", "kind"))
+        field.initial = [str(pk) for pk, kind in kinds if kind == kinds[0][1]]
 
 
 @page(
@@ -224,7 +231,13 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 
 def _upload(
-    request: HttpRequest, form: Form, button: Any, intro: str, tables: list[Table] | None = None
+    request: HttpRequest,
+    form: Form,
+    button: Any,
+    intro: str,
+    tables: list[Table] | None = None,
+    *,
+    file_id: int | None = None,
 ) -> HttpResponse:
     context = {
         **request.staff_context,  # type: ignore[attr-defined]
@@ -233,6 +246,7 @@ def _upload(
         "intro": intro,
         "back": reverse("admin:report_calendar"),
         "tables": tables or [],
+        "file_id": file_id,
     }
     wrong = request.method == "POST" and bool(form.errors)
     return TemplateResponse(

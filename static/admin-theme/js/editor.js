@@ -13,7 +13,7 @@ export function startEditor() {
   form.addEventListener("input", () => {
     if (touched) return;
     touched = true;
-    says.hidden = false;
+    if (says) says.hidden = false;
     addEventListener("beforeunload", warn);
   });
   form.addEventListener("submit", () => removeEventListener("beforeunload", warn));

@@ -23,7 +23,7 @@ from tests.factories.accounts import staff
 
 pytestmark = pytest.mark.django_db
 SYSTEM = system("tests")
-KNOWING = [roles.COMPLIANCE_OFFICER, roles.MLRO, roles.AUDITOR]
+KNOWING = [roles.COMPLIANCE_OFFICER, roles.MLRO, roles.AUDITOR, roles.TRIAGE_ANALYST]
 WHY = "Salary, as the payslips show."
 
 
@@ -353,3 +353,25 @@ def test_staff_views_of_evidence_need_the_permission_of_the_model(mine, officer)
 
     with pytest.raises(hold.PermissionRefused):
         evidence.open_evidence(evidence_id=kept.pk, actor=plain)
+
+
+def test_a_triage_analyst_ends_what_is_explained_and_hands_on_what_is_not(as_role):  # noqa: F811
+    analyst = as_role(roles.TRIAGE_ANALYST)
+    plain, odd = f.case(severity=5), f.case(severity=1)
+    analyst.post("/staff/compliance/cases/")
+    ending = {"act": "dispose", "ending": "explained:documents", "rationale": WHY}
+
+    analyst.post(url(plain), {**ending, "look_again_days": 30})
+    analyst.post(url(odd), {"act": "claim"})
+    refused = analyst.post(
+        url(odd),
+        {"act": "dispose", "ending": "report:laundering", "rationale": WHY, "look_again_days": 30},
+    )
+    analyst.post(url(odd), {"act": "hand-on", "queue": "investigation", "reason": "Not explained."})
+
+    plain.refresh_from_db()
+    odd.refresh_from_db()
+    assert (plain.state, plain.disposition) == ("closed", "explained")
+    assert refused.status_code == 422
+    assert (odd.state, odd.queue, odd.owner) == ("open", "investigation", None)
+    assert analyst.get("/staff/compliance/report/").status_code == 403

@@ -29,24 +29,6 @@ pytestmark = pytest.mark.django_db
 COUNT = 400  # enough for every pattern to have people of its own
 
 
-@pytest.fixture
-def _in_a_folder(settings, tmp_path):
-    settings.VAR = tmp_path
-    for code in ("BTC", "ETH", "SOL", "BMX", "USDT"):
-        factories.asset(code)
-
-
-@pytest.fixture
-def maker(_in_a_folder):
-    """The demo's market maker, who is on the other side of the everyday trades."""
-    holder = factories.customer()
-    holder.user.email = books.MAKER
-    holder.user.save()
-    for code in ("BTC", "ETH", "SOL", "USDT"):
-        factories.fund(holder, code, "10000000")
-    return holder
-
-
 def look_back_to_the_end():
     for _ in range(60):
         if not runs._one_step():

@@ -20,7 +20,7 @@ from tests.exchange.portal.conftest import verified
 
 pytestmark = pytest.mark.django_db
 
-KNOWING = {roles.COMPLIANCE_OFFICER, roles.MLRO, roles.AUDITOR}
+KNOWING = {roles.COMPLIANCE_OFFICER, roles.MLRO, roles.AUDITOR, roles.TRIAGE_ANALYST}
 UNKNOWING = sorted(set(roles.ROLES) - KNOWING)
 SYSTEM = system("tests")
 SECRET = "zq-the-secret"

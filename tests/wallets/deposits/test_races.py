@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from decimal import Decimal as D
 
@@ -13,7 +14,7 @@ from exchange.ledger import accounts
 from tests import factories
 from tests.concurrency.together import PATIENCE, together, until
 from tests.factories.blocks import pays
-from wallets.deposits import check, credit, detect
+from wallets.deposits import check, credit, detect, gate, tiers
 from wallets.deposits.models import Deposit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,3 +101,43 @@ def test_without_the_lock_a_fork_during_crediting_would_leave_money_behind(
     race_with_a_fork(chain, btc, monkeypatch)
 
     assert factories.available(anna, "BTC") > 0
+
+
+def two_at_once_above_the_limit(chain, hers, btc, monkeypatch) -> list[str]:
+    """Two deposits of 4,000 USD, of which tier 0 brings in 5,000 a day, judged at the same time.
+
+    Whoever has added up waits for the other to have done so too, for a second at most.
+    """
+    monkeypatch.setattr(gate, "_gates", {k: v for k, v in gate._gates.items() if "tier" in k})
+    for module in (tiers, gate):
+        monkeypatch.setattr(module, "worth_usdt", lambda asset, amount: amount * 20_000)
+    added_up = tiers.brought_in
+    both = threading.Barrier(2)
+
+    def slowly(*args, **kwargs) -> D:
+        total = added_up(*args, **kwargs)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=1)
+        return total
+
+    monkeypatch.setattr(tiers, "brought_in", slowly)
+    chain.mine(*(pays(hers, "0.2", btc, name=f"p{n}") for n in range(2)))
+    chain.mine()
+    together([lambda: check.check_confirmed(network_id=btc.network_id)] * 2)
+    check.check_confirmed(network_id=btc.network_id)  # whatever both had left to the other
+    return sorted(Deposit.objects.values_list("state", flat=True))
+
+
+def test_two_deposits_at_once_do_not_exceed_the_tier_together(chain, hers, btc, monkeypatch):
+    states = two_at_once_above_the_limit(chain, hers, btc, monkeypatch)
+
+    assert states == [State.CHECKED, State.HELD]
+
+
+def test_without_the_lock_two_deposits_at_once_exceed_the_tier(chain, hers, btc, monkeypatch):
+    """The control: each is judged before the other is written down."""
+    monkeypatch.setattr(tiers, "_take_turns", lambda owner_id: None)
+
+    states = two_at_once_above_the_limit(chain, hers, btc, monkeypatch)
+
+    assert states == [State.CHECKED, State.CHECKED]
