@@ -143,6 +143,7 @@ TRIAGE_VIEWS = [
     for model in (
         "alert",
         "case",
+        "caseevidence",
         "identity",
         "application",
         "hit",

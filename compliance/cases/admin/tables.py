@@ -71,7 +71,7 @@ def people(case: Case, ids: list[int], names: dict[int, str]) -> Table:
                 columns.link("customer", each, names.get(each, f"#{each}")),
                 (who.full_name if who else "") or columns.NOTHING,
                 who.get_kind_display() if who else columns.NOTHING,
-                who.birth_date if who and who.birth_date else columns.NOTHING,
+                who.birth_date.isoformat() if who and who.birth_date else columns.NOTHING,
                 " / ".join(filter(None, (who.nationality, who.country))) if who else "—",
                 (who.occupation if who else "") or columns.NOTHING,
                 who.get_tier_display() if who else columns.NOTHING,
