@@ -23,6 +23,7 @@ Kind = Report.Kind
 
 FILE = "compliance.file_report"
 SEE = "compliance.see_filings"
+READ = "compliance.view_report"  # what they say, and not only that there are some
 EDITABLE = (State.DRAFT, State.VALIDATED, State.APPROVED)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from compliance.reporting import deadlines, holidays
-from compliance.reporting.draft import SEE
+from compliance.reporting.draft import READ
 from compliance.reporting.models import Report
 from compliance.reporting.states import DUE, FILED
 from exchange.core import clock
@@ -42,7 +42,7 @@ def due_badge(due: date) -> Any:
     name="report_calendar",
     label=gettext_lazy("Deadlines"),
     says=gettext_lazy("Reports that are due, overdue first; holidays; reviews of what goes on."),
-    permission=SEE,
+    permission=READ,
     order=61,
 )
 def show(request: HttpRequest) -> HttpResponse:
@@ -154,7 +154,7 @@ def _holidays(today: date) -> Table:
     key="report-deadlines",
     title=gettext_lazy("Report deadlines"),
     desk=COMPLIANCE,
-    permission=SEE,
+    permission=READ,
     leads_to="admin:report_calendar",
     order=35,
 )

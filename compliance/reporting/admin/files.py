@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance.reporting import acknowledge, export, files
-from compliance.reporting.draft import FILE, SEE
+from compliance.reporting.draft import FILE, READ
 from compliance.reporting.fincen.read import MOST_BYTES
 from compliance.reporting.models import Report, ReportFile
 from compliance.reporting.states import State
@@ -43,7 +43,7 @@ class UploadForm(Form):
     path="compliance/reports/<int:report_id>/preview/",
     name="report_preview",
     label=gettext_lazy("Preview of the file"),
-    permission=SEE,
+    permission=READ,
     in_menu=False,
 )
 def preview(request: HttpRequest, report_id: int) -> HttpResponse:
@@ -88,7 +88,7 @@ def _readable(content: bytes) -> str:
     path="compliance/reports/files/<int:file_id>/",
     name="report_file",
     label=gettext_lazy("Exported file"),
-    permission=SEE,
+    permission=READ,
     in_menu=False,
 )
 def download(request: HttpRequest, file_id: int) -> HttpResponse:
@@ -154,7 +154,7 @@ def answer(request: HttpRequest, file_id: int) -> HttpResponse:
     name="report_check",
     label=gettext_lazy("Check a file"),
     says=gettext_lazy("Whether a file for FinCEN or FINTRAC is right, whoever made it."),
-    permission=SEE,
+    permission=READ,
     order=65,
 )
 def check(request: HttpRequest) -> HttpResponse:

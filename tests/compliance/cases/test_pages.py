@@ -374,4 +374,5 @@ def test_a_triage_analyst_ends_what_is_explained_and_hands_on_what_is_not(as_rol
     assert (plain.state, plain.disposition) == ("closed", "explained")
     assert refused.status_code == 422
     assert (odd.state, odd.queue, odd.owner) == ("open", "investigation", None)
-    assert analyst.get("/staff/compliance/report/").status_code == 403
+    for closed in ("report/", "reports/calendar/", "reports/1/preview/", "reports/files/1/"):
+        assert analyst.get(f"/staff/compliance/{closed}").status_code == 403

@@ -18,7 +18,7 @@ TRIAGE = set(
     "customer restriction apikey logindevice user asset network assetnetwork market ticker "
     "spotorder trade ledgeraccount ledgerentry posting reconciliation trial-balance proposal "
     "switch hit screening-desk screen-name listversion listentry travelmessage application "
-    "identity case cases-desk cases-board alert report_calendar report_check roles".split()
+    "identity case cases-desk cases-board alert roles".split()
 )
 MATRIX = """
 customer            x x x . x x x x
