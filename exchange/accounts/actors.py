@@ -28,12 +28,16 @@ def actor_of(request: HttpRequest) -> Actor:
     ip, request_id = client_ip(request), getattr(request, "request_id", "")
     if user is None or not user.is_authenticated:
         return Actor(kind=CUSTOMER, label="anonymous", ip=ip, request_id=request_id)
-    customer_id = Customer.objects.filter(user_id=user.pk).values_list("pk", flat=True).first()
+    known = vars(request).setdefault("customers_of", {})  # a page of the staff site asks often
+    if user.pk not in known:
+        known[user.pk] = (
+            Customer.objects.filter(user_id=user.pk).values_list("pk", flat=True).first()
+        )
     return Actor(
         kind=STAFF if user.is_staff else CUSTOMER,
         label=user.email,
         user_id=user.pk,
-        customer_id=customer_id,
+        customer_id=known[user.pk],
         ip=ip,
         request_id=request_id,
         may=lambda permission: _staff_may(user, permission),

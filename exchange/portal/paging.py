@@ -45,6 +45,16 @@ def bounded_count(queryset: models.QuerySet[Any], limit: int = COUNTED_TO) -> tu
     return min(found, limit), found <= limit
 
 
+def bounded_figures(
+    queryset: models.QuerySet[Any], limit: int = COUNTED_TO, **figures: models.Aggregate
+) -> tuple[str, dict[str, Any]]:
+    """How many there are, in words ("10,000+" when there are more than `limit`), and aggregates of
+    as many, in the queryset's order. One query."""
+    found = queryset[: limit + 1].aggregate(bounded_count=models.Count("pk"), **figures)
+    count = found.pop("bounded_count")
+    return (f"{count:,}" if count <= limit else f"{limit:,}+"), found
+
+
 class StaffChangeList(ChangeList):
     """Django's list of one model, with cells that know their column's name (for phones)."""
 

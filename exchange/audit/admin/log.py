@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from exchange.core import clock
 from exchange.portal import cards, columns, confidential, filters, lookups
 from exchange.portal.actions import actor_of
 from exchange.portal.desks import AUDIT
-from exchange.portal.paging import bounded_count
+from exchange.portal.paging import bounded_figures
 from exchange.portal.screens import ReadOnlyAdmin
 from exchange.portal.tables import Head, Table
 
@@ -222,9 +222,9 @@ def chain_reading() -> cards.Reading:
     """Sealing takes seconds; events that wait for minutes mean that the sealer stands still."""
     head, last = chain.head(), check.last_check()
     waiting = AuditWaiting.objects.order_by("event_id")
-    count, complete = bounded_count(waiting)
-    oldest = waiting.select_related("event").first()
-    age = (clock.now() - oldest.event.at).total_seconds() if oldest else 0
+    count, figures = bounded_figures(waiting, oldest=Min("event__at"))
+    oldest = figures["oldest"]
+    age = (clock.now() - oldest).total_seconds() if oldest else 0
     found: dict[str, Any] = (last.after if last else None) or {"holds": True}
     holds = found["holds"]
     state = cards.OK
@@ -237,7 +237,7 @@ def chain_reading() -> cards.Reading:
         number=f"{head.position:,}" if holds else _("broken"),
         says=_("events sealed") if holds else found["broken"],
         details=[
-            (_("waiting for a seal"), f"{count:,}" if complete else f"{count:,}+"),
+            (_("waiting for a seal"), count),
             (_("verified"), columns.ago(last.at) if last else _("not yet")),
             (_("head"), head.digest.hex()[:16]),
         ],

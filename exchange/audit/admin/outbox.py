@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +18,7 @@ from exchange.core.outbox import MAX_ATTEMPTS
 from exchange.portal import cards, columns, confidential, filters, lookups
 from exchange.portal.actions import StaffAction
 from exchange.portal.desks import SYSTEM
-from exchange.portal.paging import bounded_count
+from exchange.portal.paging import bounded_figures
 from exchange.portal.screens import ReadOnlyAdmin
 
 
@@ -130,15 +130,17 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     order=70,
 )
 def outbox() -> cards.Reading:
-    waiting = OutboxEvent.objects.filter(delivered_at__isnull=True)
-    count, complete = bounded_count(waiting)
-    oldest = waiting.order_by("pk").first()
-    failing, _all = bounded_count(waiting.filter(attempts__gt=0), 1000)
-    age = (clock.now() - oldest.created_at).total_seconds() if oldest else 0
+    """How many wait, how long the first has, and how many of them failed. One query."""
+    waiting = OutboxEvent.objects.filter(delivered_at__isnull=True).order_by("pk")
+    count, found = bounded_figures(
+        waiting, oldest=Min("created_at"), failing=Count("pk", filter=Q(attempts__gt=0))
+    )
+    failing, oldest = found["failing"], found["oldest"]
+    age = (clock.now() - oldest).total_seconds() if oldest else 0
     state = cards.BAD if failing else cards.WATCH if age > 60 else cards.OK
     return cards.Reading(
         state=state,
-        number=f"{count:,}" if complete else f"{count:,}+",
+        number=count,
         says=_("events waiting"),
         details=[
             (_("failing"), failing),

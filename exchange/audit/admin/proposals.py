@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +20,7 @@ from exchange.core.errors import Invalid, Refused
 from exchange.portal import cards, columns, confidential, filters, lookups
 from exchange.portal.actions import StaffAction, actor_of
 from exchange.portal.desks import AUDIT, COMPLIANCE
-from exchange.portal.paging import bounded_count
+from exchange.portal.paging import bounded_figures
 from exchange.portal.screens import ReadOnlyAdmin
 
 State = Proposal.State
@@ -216,17 +216,19 @@ def open_proposals() -> cards.Reading:
     standing = confidential.readable_proposals(
         confidential.EVERYBODY, Proposal.objects.filter(state=State.OPEN, expires_at__gt=now)
     )
-    count, complete = bounded_count(standing, 1000)
-    next_one = standing.order_by("expires_at").first()
-    soon = next_one is not None and next_one.expires_at - now < timedelta(hours=6)
+    count, figures = bounded_figures(
+        standing.order_by("expires_at"), 1000, next_one=Min("expires_at")
+    )
+    next_one = figures["next_one"]
+    soon = next_one is not None and next_one - now < timedelta(hours=6)
     return cards.Reading(
         state=cards.WATCH if soon else cards.OK,
-        number=f"{count:,}" if complete else f"{count:,}+",
+        number=count,
         says=_("open"),
         details=[
             (
                 _("next to expire"),
-                columns.ago(next_one.expires_at) if next_one else columns.NOTHING,
+                columns.ago(next_one) if next_one else columns.NOTHING,
             )
         ],
     )

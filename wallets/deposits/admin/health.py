@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, F, Min
+from django.db.models import Count, F, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -29,16 +29,17 @@ MOST_SMALL = 1_000  # dust may gather; a thousand of it wants to be swept aside
 )
 def deposits() -> cards.Reading:
     """Queues by state; the oldest of those that keep a customer waiting."""
+    ago = clock.now() - timedelta(minutes=10)
     waiting = {
         row["state"]: row
-        for row in Deposit.objects.filter(state__in=states.QUEUES)
+        for row in Deposit.objects.filter(
+            Q(state__in=states.QUEUES) | Q(state=State.CHECKED, changed_at__lt=ago)
+        )
         .values("state")
         .annotate(count=Count("id"), oldest=Min("changed_at"))
         .order_by()
     }
-    stuck = Deposit.objects.filter(
-        state=State.CHECKED, changed_at__lt=clock.now() - timedelta(minutes=10)
-    ).count()
+    stuck = waiting.get(State.CHECKED, {"count": 0})["count"]
     owed = ReorgDebt.objects.filter(paid__lt=F("amount")).count()
     people = [waiting[s] for s in (State.HELD, State.NO_OWNER, State.REFUSED) if s in waiting]
     count = sum(row["count"] for row in people)
