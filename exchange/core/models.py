@@ -67,6 +67,9 @@ class FactKind(models.TextChoices):
     ADDRESS_ADDED = "withdrawal_address_added"
     CREDENTIAL_CHANGE = "password_reset"  # password or second factor, changed or reset
     LISTING_ANNOUNCED = "listing_announced"  # of an asset; the customer is whoever applied
+    EARN_IN = "earn_in"  # put into a product that earns
+    EARN_OUT = "earn_out"
+    SALE_COMMIT = "sale_commit"  # set aside for a token sale
     HOT_WALLET_PAYMENT = "hot_wallet_payment"  # left a wallet of ours; told by custody, by block
 
 

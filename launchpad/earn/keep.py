@@ -11,11 +11,13 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from exchange.accounts.models import Customer
+from exchange.core import facts
 from exchange.core.actors import SYSTEM, Actor
 from exchange.core.errors import Invalid, KeyReused, NotFound, PermissionRefused
 from exchange.ledger import post
 from exchange.ledger.accounts import SPOT, customer_accounts
 from launchpad.earn.models import EarnRequest, Position, PositionChange, Product
+from wallets.deposits.worth import worth_usdt
 
 EARN = "earn"  # the purpose of the accounts that positions are kept in
 REQUEST_NO = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -71,6 +73,7 @@ def move(
         legs=[post.Leg(spot, -amount), post.Leg(earn, amount)],
     )
     change(product=product, position=position, kind=kind, amount=amount, reference=reference, at=at)
+    _tell(product, position, kind, amount, reference, at)
 
 
 def change(
@@ -96,3 +99,20 @@ def change(
     )
     if position.parent_id is None:
         Product.objects.filter(pk=product.pk).update(taken=F("taken") + amount)
+
+
+def _tell(
+    product: Product, position: Position, kind: str, amount: Decimal, reference: str, at: datetime
+) -> None:
+    """To those who watch: coins that rest here do not look as if they had gone."""
+    main = Customer.objects.values_list("parent_id", "pk").get(pk=position.customer_id)
+    facts.report(
+        kind=facts.FactKind.EARN_IN if amount > 0 else facts.FactKind.EARN_OUT,
+        customer_id=main[0] or main[1],
+        at=at,
+        reference=f"{kind}:{reference}",
+        asset=product.asset.code,
+        amount=abs(amount),
+        usd=worth_usdt(product.asset.code, abs(amount)),
+        extra={"product": product.slug, "position": position.pk},
+    )

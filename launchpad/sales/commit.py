@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from exchange.accounts.actors import require_holder
-from exchange.core import clock, switches
+from exchange.core import clock, facts, switches
 from exchange.core.actors import Actor
 from exchange.core.errors import InsufficientFunds, Invalid
 from exchange.core.money import ZERO, plain, step
@@ -34,6 +34,7 @@ from launchpad.sales.errors import (
 )
 from launchpad.sales.models import Sale, Subscription
 from launchpad.sales.states import Mode, State
+from wallets.deposits.worth import worth_usdt
 
 ACT_FOR = "exchange.trade_for_customer"  # nobody's: staff commit nothing for customers
 _BOOK = """
@@ -72,6 +73,7 @@ def commit(
         _refuse_change(sale, mine, more)
         mine.tier, mine.bmx_held = standing.tier, standing.held or ZERO
         _hold(sale, mine, more)
+        _tell(sale, mine, more)
         change_book(sale, mine, total)
     return mine
 
@@ -198,6 +200,20 @@ def _refuse_change(sale: Sale, mine: Subscription, more: Decimal) -> None:
             field="amount",
             limit=plain(mine.committed),
         )
+
+
+def _tell(sale: Sale, mine: Subscription, more: Decimal) -> None:
+    """To those who watch: what is set aside here is not available for a while."""
+    facts.report(
+        kind=facts.FactKind.SALE_COMMIT,
+        customer_id=mine.customer_id,
+        at=clock.now(),
+        reference=f"{sale.purpose}:{mine.pk}:{mine.changes}",
+        asset=sale.quote.code,
+        amount=more,
+        usd=worth_usdt(sale.quote.code, more),
+        extra={"sale": sale.pk},
+    )
 
 
 def _hold(sale: Sale, mine: Subscription, more: Decimal) -> None:
