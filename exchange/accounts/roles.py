@@ -13,6 +13,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from exchange.accounts import devices
+from exchange.accounts.compliance_roles import (
+    CASES_DECIDE,
+    CASES_WORK,
+    COMPLIANCE_WORK,
+    SCREENING,
+    SEE_FILINGS,
+    TRIAGE_VIEWS,
+)
 from exchange.accounts.launchpad_roles import (
     LISTINGS_WORK,
     PROGRAMME_MONEY,
@@ -46,9 +54,8 @@ OUR_APPS = ("exchange", "compliance", "wallets", "launchpad")
 # Second factors are nobody's to look at, and neither is who voted for what.
 UNSEEN = {"authenticator", "recoverycodes", "recoverycode", "vote", "countedvote", "delegation"}
 EVERYTHING = "view everything"
-# Whoever may know of reports of suspicion. "View everything" of other roles leaves these models
-# out: each says, or lets one guess, that a report was made, and the law forbids telling.
-SEE_FILINGS = "compliance.see_filings"
+# "View everything" leaves these models out for whoever may not see filings: each says, or lets one
+# guess, that a report was made, and the law forbids telling.
 CONFIDENTIAL = {
     "acknowledgement",
     "alert",
@@ -120,63 +127,6 @@ RESERVES = [
     "wallets.take_snapshot",
     "wallets.prove_ownership",
     "wallets.publish_snapshot",
-]
-# Clearing a hit takes two people of these desks.
-SCREENING = ["compliance.decide_hit", "compliance.screen_name", "compliance.import_list"]
-
-
-# Working cases: triage and investigation; what only the MLRO decides; quality reviews are for both.
-CASES_WORK = [
-    SEE_FILINGS,
-    "compliance.triage_case",
-    "compliance.investigate_case",
-    "compliance.approve_case",
-    "compliance.review_case",
-]
-CASES_DECIDE = [
-    "compliance.decide_case",
-    "compliance.reassign_case",
-    "compliance.change_filer",
-]
-TRIAGE_VIEWS = [
-    f"compliance.view_{model}"
-    for model in (
-        "alert",
-        "case",
-        "caseevidence",
-        "identity",
-        "application",
-        "hit",
-        "listentry",
-        "listversion",
-        "travelmessage",
-    )
-]
-# What takes two people both desks may ask for and approve; nobody approves what they asked for.
-COMPLIANCE_WORK = [
-    f"compliance.{act}"
-    for act in (
-        "review_application",
-        "approve_high_risk",
-        "see_documents",
-        "change_jurisdiction",
-        "import_list",
-        "screen_name",
-        "decide_hit",
-        "draft_scenario",
-        "activate_scenario",
-        "label_alert",
-        "mark_marketmaker",
-        "file_report",
-        "approve_report",
-        "review_erasure",
-        "add_legalhold",
-        "change_legalhold",
-        "change_directory",
-        "work_travelmessage",
-        "release_travelmessage",
-        "see_travelpayload",
-    )
 ]
 
 

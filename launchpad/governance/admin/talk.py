@@ -49,6 +49,7 @@ class HideComment(StaffAction):
 class ShowComment(StaffAction):
     name = "show"
     label = gettext_lazy("Show again")
+    intro = gettext_lazy("Everybody reads it again below the proposal.")
     permission = "launchpad.moderate_comment"
     icon = "undo"
 
@@ -76,6 +77,7 @@ class AnswerForm(ReasonForm):
 class AnswerComment(StaffAction):
     name = "answer"
     label = gettext_lazy("Answer")
+    intro = gettext_lazy("Your answer appears below it, marked as the exchange's.")
     permission = "launchpad.moderate_comment"
     icon = "bolt"
     form_class = AnswerForm

@@ -26,7 +26,7 @@ def codenames(role: str) -> set[str]:
     return set(Group.objects.get(name=role).permissions.values_list("codename", flat=True))
 
 
-def test_there_are_the_eight_roles_and_syncing_again_changes_nothing():
+def test_there_are_the_nine_roles_and_syncing_again_changes_nothing():
     before = {name: codenames(name) for name in roles.ROLES}
     sync_roles()
 
@@ -39,6 +39,7 @@ def test_there_are_the_eight_roles_and_syncing_again_changes_nothing():
         "incident commander",
         "auditor",
         "administrator",
+        "triage analyst",
     }
     assert {name: codenames(name) for name in roles.ROLES} == before
     assert all(before.values())

@@ -27,8 +27,8 @@ import json, os
 from exchange.launcher import environment, run
 var, database = environment.var_folder(), run.identity(os.environ["DATABASE_URL"])
 done = {"schema": [database, run.schema()], "roles": [database, run.schema(), run.roles()]}
-done |= {"seeded": database, "wallets": database, "chains": database}
-done |= {"identities": database}
+done |= {"seeded": database, "wallets": database}
+done |= {"identities": database, "customers": database, "chains": [database, "customers"]}
 (var / "prepared.json").write_text(json.dumps(done))
 (var / "demo.json").write_text("{}")
 """
