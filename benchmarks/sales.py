@@ -56,6 +56,8 @@ def main(people: int) -> None:
                 "name": f"a sale of {people:,} subscriptions allocated and settled",
                 "value": round(marks[-1] - marks[0], 2),
                 "unit": "s",
+                "baseline": None,
+                "ratio": None,
                 "closed_s": round(marks[1] - marks[0], 2),
                 "allocated_s": round(marks[2] - marks[1], 2),
                 "settled_s": round(marks[3] - marks[2], 2),

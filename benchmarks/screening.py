@@ -14,7 +14,7 @@ import time
 
 import django
 
-ENTRIES, QUERIES, CUSTOMERS = 10_000, 2_000, 5_000
+ENTRIES, QUERIES, CUSTOMERS = 10_000, 1_000, 1_000
 PARTS = (
     "ka ri mo sha del ta bor vin ger ost al ben dar yus mar kol zan tep ruk fay lo mir ech nov ul"
 ).split()
@@ -38,6 +38,7 @@ def quantile(times: list[float], share: float) -> float:
 
 
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings.dev")
     django.setup()
     from compliance.screening.index import Listed, NameIndex
     from compliance.screening.lists.fetch import fetch
@@ -82,20 +83,24 @@ def main() -> None:
     for _ in range(CUSTOMERS):
         screen(texts=[person(rng)], kind="person", within=index)
     rate = CUSTOMERS / (time.perf_counter() - before)
+    facts = {
+        "entries": len(entries),
+        "names": sum(len(entry.names) for entry in entries),
+        "built_s": round(built, 2),
+        "p50_ms": quantile(times, 0.5),
+        "p99_ms": quantile(times, 0.99),
+        "found": hits,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    say("one name against the list, p95", quantile(times, 0.95), "ms", **facts)
+    say("customers screened in a pass", round(rate), "customers/s")
+
+
+def say(name: str, value: float, unit: str, **more: object) -> None:
+    """Without a baseline: what stands beside it is its bar of 50 ms, not another way to do it."""
     print(
         json.dumps(
-            {
-                "figure": "screening",
-                "entries": len(entries),
-                "names": sum(len(entry.names) for entry in entries),
-                "built_seconds": round(built, 2),
-                "p50_ms": quantile(times, 0.5),
-                "p95_ms": quantile(times, 0.95),
-                "p99_ms": quantile(times, 0.99),
-                "found": hits,
-                "customers_per_second": round(rate),
-                "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            }
+            {"name": name, "value": value, "unit": unit, "baseline": None, "ratio": None} | more
         )
     )
 
