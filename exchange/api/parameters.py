@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
+from unicodedata import category
 
 from exchange.api.errors import NOT_JSON, MissingParameter, Unsupported, WireError
 from exchange.core import clock, money
@@ -111,6 +112,27 @@ class Parameter:
 
 class Text(Parameter):
     """Words of no particular form."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prose(Parameter):
+    """Words that people read: several lines, up to `most` characters."""
+
+    most: int
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str) or isinstance(value, Number):
+            self.refuse("it must be text.")
+        text = value.replace("\r\n", "\n").strip()
+        plain_text = text.replace("\n", " ").replace("\t", " ")
+        # Marks that join letters or turn the direction belong to people's languages.
+        unfit = any(not each.isprintable() and category(each) != "Cf" for each in plain_text)
+        if len(text) > self.most or unfit or _has_lone_surrogate(text):
+            self.refuse(f"it may hold {self.most} characters of text.", limit=self.most)
+        return text
+
+    def described(self) -> dict[str, Any]:
+        return {**Parameter.described(self), "maxLength": self.most}
 
 
 class Symbol(Parameter):

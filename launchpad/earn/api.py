@@ -1,4 +1,5 @@
-"""Earn for integrators: products for everybody; positions, in and out for their owner."""
+"""Earn for integrators: products and the calculator for everybody; positions, their history, in and
+out for their owner."""
 
 from __future__ import annotations
 
@@ -9,9 +10,11 @@ from exchange.api.errors import FUNDING
 from exchange.api.parameters import Amount, Choice, Text, Whole
 from exchange.api.shapes import strings
 from exchange.core import clock
+from exchange.core.errors import Conflict
 from exchange.core.money import ZERO, plain
 from launchpad.earn import queries, redeem, subscribe
-from launchpad.earn.models import Position
+from launchpad.earn.models import Position, Product
+from launchpad.earn.project import MOST_DAYS, project
 from launchpad.earn.terms import percent
 
 room = Room("Earn")
@@ -21,6 +24,12 @@ AMOUNT = Amount(name="amount", about="In the product's asset; left out when rede
 TERMS = Whole(name="terms", required=True, about="The version of the terms that you agree to.")
 REQUEST_NO = Text(name="requestNo", required=True, about="Your own number of this request.")
 POSITION = Whole(name="positionId", required=True)
+RECKONED = Amount(name="amount", required=True, about="In the product's asset.")
+DAYS = Whole(name="days", least=1, most=MOST_DAYS, default=365)
+COMPOUND_SET = Choice(
+    name="compound", among=("yes", "no"), required=True, about="Whether interest stays and earns."
+)
+NEWEST = Whole(name="N", least=1, most=queries.LISTED, default=50, clamp=True)
 COMPOUND = Choice(name="compound", among=("yes", "no"), default="no")
 ACCEPT_LOSS = Choice(
     name="acceptLoss",
@@ -55,6 +64,40 @@ POSITION_SHAPE = {
 def products(call: Call) -> dict[str, Any]:
     """Every product, with the terms for who puts something in now."""
     return {"products": [_offer(each) for each in queries.offers()]}
+
+
+@room.get(
+    "/launchpad/v1/earn/projection",
+    takes=[PRODUCT, RECKONED, DAYS, COMPOUND],
+    gives=strings("product currency amount interest_a_day interest_total yearly_percent")
+    | {"days": "integer"},
+)
+def projection(call: Call) -> dict[str, Any]:
+    """What an amount would earn by today's rates, summed day by day as it is accrued.
+
+    Fixed savings are reckoned to their end, whatever `days` says. Refused for products that pay
+    what arrives: nobody knows that beforehand.
+    """
+    offer = queries.offer(call.read(PRODUCT))
+    if offer.product.earns != Product.Earns.RATE:
+        raise Conflict("This product promises no rate.", field="product")
+    days = offer.product.lock_days if offer.product.pays_at_end else call.read(DAYS)
+    found = project(
+        product=offer.product,
+        terms=offer.terms,
+        amount=call.read(RECKONED),
+        days=days,
+        compound=call.read(COMPOUND) == "yes",
+    )
+    return {
+        "product": offer.product.slug,
+        "currency": offer.product.asset.code,
+        "amount": plain(found.amount),
+        "days": found.days,
+        "interest_a_day": plain(found.a_day),
+        "interest_total": plain(found.total),
+        "yearly_percent": percent(found.blended_ppm),
+    }
 
 
 @room.post(
@@ -108,6 +151,46 @@ def take_out(call: Call) -> dict[str, Any]:
         actor=call.actor,
     )
     return _one(call, out)
+
+
+@room.post(
+    "/launchpad/v1/earn/compound",
+    access=Access.TRADE,
+    takes=[POSITION, COMPOUND_SET],
+    gives=POSITION_SHAPE,
+    family=FUNDING,
+)
+def let_stay(call: Call) -> dict[str, Any]:
+    """Let interest stay in a position and earn, or not; from the next payment on."""
+    changed = redeem.set_compound(
+        customer_id=call.customer_id,
+        position_id=call.read(POSITION),
+        compound=call.read(COMPOUND_SET) == "yes",
+        actor=call.actor,
+    )
+    return _one(call, changed)
+
+
+@room.post(
+    "/launchpad/v1/earn/history",
+    access=Access.SIGNED,
+    takes=[POSITION, NEWEST],
+    gives={"events": [strings("kind amount") | {"at": "integer"}]},
+    family=FUNDING,
+)
+def history(call: Call) -> dict[str, Any]:
+    """What happened to one of the caller's positions, newest first: put in, taken out, interest
+    paid (position), interest that stayed (compound), slashes."""
+    held = queries.position(customer_id=call.customer_id, position_id=call.read(POSITION))
+    events = queries.history(
+        customer_id=call.customer_id, position_id=held.position.pk, limit=call.read(NEWEST)
+    )
+    return {
+        "events": [
+            {"at": clock.to_ms(each.at), "kind": each.kind, "amount": plain(each.amount)}
+            for each in events
+        ]
+    }
 
 
 def _one(call: Call, position: Position) -> dict[str, Any]:

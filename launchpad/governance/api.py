@@ -1,5 +1,5 @@
-"""Votes for integrators: proposals, results and the published file for everybody; a vote, a
-delegation and a receipt for the account that signs."""
+"""Votes for integrators: proposals, results, discussion and the published file for everybody; a
+vote, a delegation, a comment and a receipt for the account that signs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from django.urls import reverse
 
 from exchange.api.endpoints import Access, Call, Room
-from exchange.api.parameters import Choice, Many, Text, Whole
+from exchange.api.parameters import Choice, Many, Prose, Text, Whole
 from exchange.api.shapes import integers, strings
 from exchange.core import clock
 from exchange.core.errors import NotFound
 from exchange.core.money import plain
-from launchpad.governance import cast, count, delegate, policy, power, queries
-from launchpad.governance.models import VoteProposal
+from launchpad.governance import cast, count, delegate, discuss, policy, power, queries
+from launchpad.governance.models import ProposalComment, VoteProposal
 from launchpad.governance.power import in_bmx
 from launchpad.governance.states import COUNTED, State
 
@@ -37,6 +37,8 @@ CHOICES = Many(
     most=policy.OPTIONS_MOST,
     about="Keys of options; most wanted first in a ranked vote.",
 )
+COMMENT = Prose(name="text", required=True, most=policy.COMMENT_LENGTH, about="Shown as text.")
+ANSWERS = Whole(name="answers", least=1, about="The comment that this one answers.")
 DELEGATE = Whole(name="delegate_id", least=1, about="Whom to delegate to; without it, nobody.")
 
 SUMMARY = (
@@ -69,6 +71,7 @@ RECEIPT = (
     | integers("proposal_id account serial changed_at")
     | {"choices": ["string"]}
 )
+COMMENT_SHAPE = strings("name text hidden") | integers("comment_id answers at")
 
 
 @room.get(
@@ -140,6 +143,37 @@ def result(call: Call) -> dict[str, Any]:
             for each in told["rounds"]
         ],
     }
+
+
+@room.get(
+    "/launchpad/v1/governance/comments",
+    takes=[PROPOSAL],
+    gives={"comments": [COMMENT_SHAPE]},
+)
+def comments(call: Call) -> dict[str, Any]:
+    """The newest comments, oldest first, each followed by its answers. Of a hidden one only the
+    reason is told."""
+    found = queries.comments_of(_found(call))
+    rows = [each for comment, answers in found for each in (comment, *answers)]
+    return {"comments": [_comment(each) for each in rows]}
+
+
+@room.post(
+    "/launchpad/v1/governance/comment",
+    access=Access.TRADE,
+    takes=[PROPOSAL, COMMENT, ANSWERS],
+    gives=COMMENT_SHAPE,
+)
+def say(call: Call) -> dict[str, Any]:
+    """Comment on a proposal, or answer a comment."""
+    made = discuss.comment(
+        proposal_id=_found(call).pk,
+        customer_id=call.customer_id,
+        text=call.read(COMMENT),
+        answers=call.read(ANSWERS),
+        actor=call.actor,
+    )
+    return _comment(made)
 
 
 @room.get(
@@ -254,6 +288,18 @@ def _receipt(call: Call) -> dict[str, Any]:
         "via": own.via,
         "line": own.line,
         "excluded": own.excluded,
+    }
+
+
+def _comment(row: ProposalComment) -> dict[str, Any]:
+    hidden = row.hidden_at is not None
+    return {
+        "comment_id": row.pk,
+        "answers": row.parent_id or 0,
+        "name": row.name,
+        "text": "" if hidden else row.text,
+        "hidden": row.hidden_code if hidden else "",
+        "at": clock.to_ms(row.at),
     }
 
 

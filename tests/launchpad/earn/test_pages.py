@@ -154,6 +154,30 @@ def test_a_program_reads_products_puts_in_and_takes_out(who, now):
     assert factories.available(who, "USDT") == 4940
 
 
+def test_a_program_reckons_lets_interest_stay_and_reads_the_history(who, now):
+    product(tiers=((0, 80_000), (1000, 20_000)))
+    bot = integrator(who)
+    asked = {"product": "usdt-flexible", "amount": "2000", "days": 365}
+    told = bot.get("/launchpad/v1/earn/projection", **asked).data
+    assert (told["interest_total"], told["yearly_percent"]) == (
+        "99.999999",
+        "5",
+    )  # 0.2739726 a day, rounded down
+    put = {"product": "usdt-flexible", "amount": "100", "terms": 1, "requestNo": "a"}
+    number = {"positionId": bot.post("/launchpad/v1/earn/subscribe", put).data["position_id"]}
+    stays = bot.post("/launchpad/v1/earn/compound", number | {"compound": "yes"})
+    assert stays.data["compound"] == "yes"
+    events = bot.post("/launchpad/v1/earn/history", number).data["events"]
+    assert [(each["kind"], each["amount"]) for each in events] == [("subscribe", "100")]
+    stranger = integrator(factories.customer())
+    assert stranger.post("/launchpad/v1/earn/history", number).status == 400
+    assert stranger.post("/launchpad/v1/earn/compound", number | {"compound": "no"}).status == 400
+    assert Position.objects.get().compound
+    staking()
+    refused = bot.get("/launchpad/v1/earn/projection", product="eth-staking", amount="5")
+    assert (refused.status, "promises no rate" in refused.message) == (400, True)
+
+
 def test_a_program_is_refused_in_words_that_name_the_limit(who, now):
     product(minimum="10")
     asked = {"product": "usdt-flexible", "amount": "5", "terms": 1, "requestNo": "a"}

@@ -9,8 +9,14 @@ from django.test import Client
 
 from exchange.api.endpoints import ENDPOINTS
 from exchange.core import clock
-from launchpad.governance import verify_vote
-from launchpad.governance.models import Delegate, Delegation, Vote, VoteProposal
+from launchpad.governance import discuss, verify_vote
+from launchpad.governance.models import (
+    Delegate,
+    Delegation,
+    ProposalComment,
+    Vote,
+    VoteProposal,
+)
 from tests import factories
 from tests.exchange.api.test_schema import misfits
 from tests.factories.accounts import acting
@@ -221,6 +227,28 @@ def test_integrators_vote_and_read_their_receipt(now):
     assert (detail.data["root"], detail.data["quorum_power"]) == (proposal.root, "1.5")
 
 
+def test_integrators_discuss_and_read_what_is_hidden_only_as_hidden(now):
+    alice, proposal = holder("30"), opened()
+    program, at = integrator(alice), {"proposal_id": proposal.pk}
+    path = "/launchpad/v1/governance/comment"
+    moderator = factories.officer("launchpad.moderate_comment")
+    said = program.post(path, at | {"text": "What does it cost?\nWho pays?"}, **SIGNED)
+    again = program.post(
+        path, at | {"text": "Nobody.", "answers": said.data["comment_id"]}, **SIGNED
+    )
+    discuss.hide(comment_id=again.data["comment_id"], code="spam", actor=moderator)
+    read = integrator().get("/launchpad/v1/governance/comments", **at).data["comments"]
+    assert [(each["text"], each["hidden"], each["answers"]) for each in read] == [
+        ("What does it cost?\nWho pays?", "", 0),
+        ("", "spam", said.data["comment_id"]),
+    ]
+    long = program.post(path, at | {"text": "x" * 2001}, **SIGNED)
+    assert (long.status, "text" in long.message) == (400, True)
+    poor = integrator(holder("0")).post(path, at | {"text": "Hello"}, **SIGNED)
+    assert poor.status == 400
+    assert len(read) == ProposalComment.objects.count()
+
+
 def test_integrators_delegate_and_take_it_back(now):
     alice, bob = holder("30"), holder("20")
     Delegate.objects.create(customer=alice, name="Anna", statement="Reads all.", since=OPENS)
@@ -245,6 +273,7 @@ def test_every_answer_of_the_wire_has_its_declared_shape(now):
     program = integrator(alice)
     inputs = {
         "vote": {"proposal_id": proposal.pk, "choices": ["yes"]},
+        "comment": {"proposal_id": proposal.pk, "text": "I read it."},
         "delegate": {"delegate_id": anna.pk},
     }
     for endpoint in sorted(ENDPOINTS, key=lambda each: not each.path.endswith("vote")):
