@@ -1,4 +1,4 @@
-"""The double-entry ledger. PostgreSQL guards it; see migrations/0002 for the triggers.
+"""The double-entry ledger. PostgreSQL guards it; see migrations/_guards.py for the triggers.
 
 Balances move only because postings were inserted. A posting changes what is available and what is
 held of one account; the postings of one entry sum to zero for every asset, and are inserted by one

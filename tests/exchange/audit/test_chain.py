@@ -239,7 +239,7 @@ def test_the_database_refuses_to_change_the_log_even_for_its_owner(statement):
 @pytest.fixture
 def as_application():
     """The application's role, with the privileges that a real installation gives it."""
-    guards = import_module("exchange.migrations.0002_guards")
+    guards = import_module("exchange.migrations._guards")
     with connection.cursor() as cursor:
         cursor.execute(
             "DO $$ BEGIN CREATE ROLE holdfast_app; EXCEPTION WHEN duplicate_object THEN END $$"

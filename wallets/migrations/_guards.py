@@ -5,8 +5,6 @@ and a statement at a time when they are added, for they are added by the million
 locked while it is asked, so that a proof that comes in and a publication are one after the other.
 """
 
-from django.db import migrations
-
 FROZEN = """
 CREATE FUNCTION reserves_refuse_published() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -87,29 +85,7 @@ def guarded(table: str, path: str) -> str:
     )
 
 
-def unguarded(table: str) -> str:
-    return f"""
-    DROP TRIGGER published_is_frozen ON {table};
-    DROP TRIGGER published_is_closed ON {table};
-    DROP FUNCTION {table}_frozen();
-    DROP FUNCTION {table}_closed();
-    """
-
-
-class Migration(migrations.Migration):
-    dependencies = [("wallets", "0012_screening_by_compliance")]
-
-    operations = [
-        migrations.RunSQL(
-            FROZEN,
-            """
-            DROP TRIGGER published_is_frozen ON wallets_snapshot;
-            DROP FUNCTION reserves_refuse_published();
-            DROP FUNCTION reserves_refuse_below(bigint, text, text);
-            """,
-        ),
-        *(
-            migrations.RunSQL(guarded(table, path), unguarded(table))
-            for table, path in BELOW.items()
-        ),
-    ]
+GUARDS = FROZEN + "".join(guarded(table, path) for table, path in BELOW.items())
+UNGUARD = "DROP FUNCTION reserves_refuse_published, reserves_refuse_below CASCADE;" + "".join(
+    f"DROP FUNCTION {table}_frozen, {table}_closed CASCADE;" for table in BELOW
+)

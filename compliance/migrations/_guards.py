@@ -1,13 +1,12 @@
-"""The guards of reports: what PostgreSQL refuses whoever asks.
+"""The guards of reports and lists: what PostgreSQL refuses whoever asks.
 
 - A locked report is never changed, and contents change in a draft only.
 - A report is deleted only when the time to keep it is over and no legal hold stands.
 - What was handed to a regulator, and what it answered, is written once.
+- So is what a list said, and who was blocked because of it.
 """
 
-from django.db import migrations
-
-GUARD = """
+REPORTS = """
 CREATE FUNCTION compliance_guard_report() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
@@ -54,29 +53,49 @@ BEGIN
     RAISE EXCEPTION '% refused: rows of % are written once', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_reportfile
-    FOR EACH ROW EXECUTE FUNCTION compliance_guard_filed();
 CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_acknowledgement
     FOR EACH ROW EXECUTE FUNCTION compliance_guard_filed();
 CREATE TRIGGER never_truncated BEFORE TRUNCATE ON compliance_reportfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER never_truncated BEFORE TRUNCATE ON compliance_acknowledgement
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_filedin
+    FOR EACH ROW EXECUTE FUNCTION compliance_guard_filed();
+CREATE TRIGGER never_truncated BEFORE TRUNCATE ON compliance_filedin
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A file goes when every report that it held has gone.
+CREATE FUNCTION compliance_guard_file() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND NOT EXISTS (
+        SELECT FROM compliance_filedin f WHERE f.file_id = OLD.id
+    ) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION '% refused: rows of % are written once', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_reportfile
+    FOR EACH ROW EXECUTE FUNCTION compliance_guard_file();
 """
 
+LISTS = """
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_listversion
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_listchange
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON compliance_blocking
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+"""
+
+GUARDS = REPORTS + LISTS
 UNGUARD = """
+DROP FUNCTION compliance_guard_report, compliance_guard_filed, compliance_guard_file CASCADE;
+DROP TRIGGER written_once ON compliance_blocking;
+DROP TRIGGER written_once ON compliance_listchange;
+DROP TRIGGER written_once ON compliance_listversion;
 DROP TRIGGER never_truncated ON compliance_acknowledgement;
 DROP TRIGGER never_truncated ON compliance_reportfile;
-DROP TRIGGER written_once ON compliance_acknowledgement;
-DROP TRIGGER written_once ON compliance_reportfile;
-DROP FUNCTION compliance_guard_filed();
+DROP TRIGGER never_truncated ON compliance_filedin;
 DROP TRIGGER never_truncated ON compliance_report;
-DROP TRIGGER guarded ON compliance_report;
-DROP FUNCTION compliance_guard_report();
 """
-
-
-class Migration(migrations.Migration):
-    dependencies = [("compliance", "0002_reporting"), ("exchange", "0002_guards")]
-
-    operations = [migrations.RunSQL(GUARD, UNGUARD)]
