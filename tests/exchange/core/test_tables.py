@@ -85,11 +85,10 @@ def test_data_made_step_by_step_needs_nothing():
 
 
 def test_data_that_stopped_between_the_steps_is_refused_and_not_taken_for_whole():
-    (app, name), steps = next(iter(taken_at_once().items()))
+    steps = taken_at_once()["exchange", "0001_squashed_0019"]
     rows = MigrationRecorder.Migration.objects
-    rows.filter(app=app).exclude(name=None).delete()
+    rows.filter(app="exchange").delete()
     rows.bulk_create(MigrationRecorder.Migration(app=a, name=n) for a, n in steps[:-1])
 
     with pytest.raises(NodeNotFoundError, match="some of the replaced migrations are already"):
         MigrationLoader(connection)
-    assert name
