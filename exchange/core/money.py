@@ -80,6 +80,12 @@ def plain(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def grouped(amount: Decimal) -> str:
+    """1,975,000.5: nobody counts zeros, and no digit is left out."""
+    whole, point, fraction = plain(abs(amount)).partition(".")
+    return f"{'−' if amount < 0 else ''}{int(whole):,}{point}{fraction}"
+
+
 def to_units(amount: Decimal, precision: int) -> int:
     """A Decimal as whole units of 10^-precision. Raises Invalid when it does not fit exactly."""
     units = amount.scaleb(precision)

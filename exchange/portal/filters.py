@@ -7,7 +7,7 @@ without an index looks at the latest rows only, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from exchange.core import clock
 
 LATEST = 200_000
+WAITING = "waiting"  # what waits for staff, of any state; a list may open with it
 # Ids are drawn before rows are committed; neighbours may be out of order by this much.
 SLACK = timedelta(minutes=2)
 SPANS = {
@@ -68,6 +69,7 @@ class ChoiceFilter(SimpleListFilter):
     template = "admin/filter.html"
     field = ""
     options: Iterable[tuple[str, Any]] = ()
+    waiting: Sequence[str] = ()  # the options that wait for staff, offered together as one more
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.parameter_name = self.parameter_name or self.field
@@ -75,9 +77,12 @@ class ChoiceFilter(SimpleListFilter):
         self.clear = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(self.options)
+        together = [(WAITING, gettext_lazy("waits for us"))] if self.waiting else []
+        return [*together, *self.options]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.waiting and self.value() == WAITING:
+            return queryset.filter(**{f"{self.field}__in": self.waiting})
         return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
 
     @property
@@ -158,18 +163,38 @@ class TextFilter(SimpleListFilter):
 
 
 def choice(
-    *, field: str, title: Any, options: Iterable[tuple[str, Any]], indexed: bool = True
+    *,
+    field: str,
+    title: Any,
+    options: Iterable[tuple[str, Any]],
+    indexed: bool = True,
+    waiting: Sequence[str] = (),
 ) -> type[ChoiceFilter]:
-    """A filter by the choices of one column."""
+    """A filter by the choices of one column; those of `waiting` can be chosen together."""
     base = ChoiceFilter if indexed else RecentChoiceFilter
     name = f"{field.title().replace('_', '')}Filter"
-    return type(name, (base,), {"field": field, "title": title, "options": list(options)})
+    # Django asks the class, before any instance, whether a lookup across a relation is a filter's.
+    return type(
+        name,
+        (base,),
+        {
+            "field": field,
+            "parameter_name": field,
+            "title": title,
+            "options": list(options),
+            "waiting": tuple(waiting),
+        },
+    )
 
 
 def text(*, field: str, title: Any, placeholder: Any = "") -> type[TextFilter]:
     """A filter by one typed value of an indexed column."""
     name = f"{field.title().replace('_', '')}Filter"
-    return type(name, (TextFilter,), {"field": field, "title": title, "placeholder": placeholder})
+    return type(
+        name,
+        (TextFilter,),
+        {"field": field, "parameter_name": field, "title": title, "placeholder": placeholder},
+    )
 
 
 def since(field: str) -> type[SinceFilter]:

@@ -24,6 +24,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 BEFORE, AFTER = "before", "after"
+EVERYTHING = "every"  # the parameter that asks for more than a list opens with
 COUNTED_TO = 10_000
 
 _CELL = re.compile(r'^<(t[dh])(?: class="([^"]*)")?')
@@ -65,6 +66,30 @@ class StaffChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         self.title = capfirst(self.model_admin.called())
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        wanted = super().get_filters_params(params)
+        return {name: value for name, value in wanted.items() if name != EVERYTHING}
+
+    def get_query_string(
+        self, new_params: dict[str, Any] | None = None, remove: Iterable[str] | None = None
+    ) -> str:
+        """A link to this list. Without any parameter it would open with what waits again."""
+        link = super().get_query_string({EVERYTHING: None, **(new_params or {})}, remove)
+        bare = link == "?" and self.model_admin.opens_with
+        return f"?{EVERYTHING}=1" if bare else link
+
+    @property
+    def everything_url(self) -> str:
+        """The list without its filters; a search stays."""
+        return self.get_query_string(remove=list(self.filter_params))
+
+    @property
+    def shows_what_waits(self) -> bool:
+        """Whether it is filtered as it opens, and in no other way."""
+        opens_with = self.model_admin.opens_with
+        given = {name: values[-1] for name, values in self.filter_params.items()}
+        return bool(opens_with) and not self.query and given == opens_with
 
     @cached_property
     def headers(self) -> list[dict[str, Any]]:
@@ -133,7 +158,7 @@ class KeysetChangeList(StaffChangeList):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         wanted = super().get_filters_params(params)
-        return {k: v for k, v in wanted.items() if k not in (BEFORE, AFTER)}
+        return {name: value for name, value in wanted.items() if name not in (BEFORE, AFTER)}
 
     def get_query_string(
         self, new_params: dict[str, Any] | None = None, remove: Iterable[str] | None = None

@@ -97,7 +97,7 @@ def _announce(*, payload: dict[str, Any], actor: Actor) -> str:
     assert listing.market is not None
     words = (
         f"{listing.code} will be delisted: {payload['words']} Trading ends on "
-        f"{ends:%d %B %Y, %H:%M} UTC. Withdraw by {last:%d %B %Y, %H:%M} UTC."
+        f"{ends:%Y-%m-%d %H:%M} UTC. Withdraw by {last:%Y-%m-%d %H:%M} UTC."
     )
     road.move(
         listing,

@@ -101,7 +101,7 @@ def _deposits(listing: Listing, plan: Schedule) -> None:
         Stage.DEPOSITS,
         actor=ACTOR,
         words=f"Deposits of {listing.code} are open. Trading opens on "
-        f"{plan.trading_at:%d %B %Y, %H:%M} UTC.",
+        f"{plan.trading_at:%Y-%m-%d %H:%M} UTC.",
         public=True,
     )
 

@@ -230,7 +230,7 @@ def _move(*, payload: dict[str, Any], actor: Actor) -> str:
         listing,
         kind="moved",
         words=f"The dates of {listing.code} were moved: {payload['reason']} {_said(plan)} "
-        f"Before: trading from {before['trading_at']:%d %B %Y, %H:%M} UTC.",
+        f"Before: trading from {before['trading_at']:%Y-%m-%d %H:%M} UTC.",
         actor=actor,
         public=True,
         told=True,
@@ -334,7 +334,7 @@ def _guard(listing: Listing, plan: Schedule, actor: Actor) -> None:
 
 def _said(plan: Schedule) -> str:
     return (
-        f"Deposits open on {plan.deposits_at:%d %B %Y, %H:%M} UTC, trading on "
-        f"{plan.trading_at:%d %B %Y, %H:%M} UTC, withdrawals on "
-        f"{plan.withdrawals_at:%d %B %Y, %H:%M} UTC."
+        f"Deposits open on {plan.deposits_at:%Y-%m-%d %H:%M} UTC, trading on "
+        f"{plan.trading_at:%Y-%m-%d %H:%M} UTC, withdrawals on "
+        f"{plan.withdrawals_at:%Y-%m-%d %H:%M} UTC."
     )

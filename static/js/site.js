@@ -44,5 +44,17 @@ document.addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
+/* What scrolls sideways can be scrolled by keyboard: a tab stop, only where there is more to see. */
+function markScrollers() {
+  for (const box of document.querySelectorAll(".table-scroll")) {
+    const more = box.scrollWidth > box.clientWidth + 1;
+    if (more && !box.hasAttribute("tabindex")) box.tabIndex = 0;
+    else if (!more) box.removeAttribute("tabindex");
+  }
+}
+
 markTheme();
+markScrollers();
+addEventListener("resize", markScrollers);
+document.addEventListener("toggle", markScrollers, true);
 startShortcuts();

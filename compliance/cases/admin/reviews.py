@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -78,6 +78,7 @@ class Overturn(Judge):
 class CaseReviewAdmin(ReadOnlyAdmin):
     desks = ((COMPLIANCE, 24),)
     menu_label = gettext_lazy("Quality reviews")
+    opens_with: ClassVar = {"verdict": Verdict.WAITING}
     says = gettext_lazy("Closed cases drawn at random, to be looked at by somebody else.")
     empty_says = gettext_lazy("One closed case in ten is drawn, and appears here.")
     list_select_related = ("case", "decision__by", "decision__approved_by", "reviewer")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,7 @@ def _customer(row: Any) -> tuple[Any, Any]:
 @admin.register(Application)
 class ApplicationAdmin(ReadOnlyAdmin):
     menu_label = _("Applications")
+    opens_with: ClassVar = {"state": filters.WAITING}
     says = _("Every request for a tier, with what was decided.")
     empty_says = _("Customers' applications appear here when they begin one.")
     desks = ((COMPLIANCE, 30),)
@@ -46,7 +47,11 @@ class ApplicationAdmin(ReadOnlyAdmin):
     )
     list_filter = (
         filters.choice(
-            field="state", title=_("state"), options=Application.State.choices, indexed=False
+            field="state",
+            title=_("state"),
+            options=Application.State.choices,
+            indexed=False,
+            waiting=(Application.State.SUBMITTED, Application.State.PROPOSED),
         ),
     )
     sections = (
@@ -87,6 +92,7 @@ class IdentityAdmin(ReadOnlyAdmin):
 @admin.register(PepReview)
 class PepReviewAdmin(ReadOnlyAdmin):
     menu_label = _("Clocks on public offices")
+    opens_with: ClassVar = {"state": PepReview.State.OPEN}
     says = _("Transfers of CAD 100,000 or more: thirty days to find out, the soonest due first.")
     empty_says = _("A large transfer starts a clock.")
     desks = ((COMPLIANCE, 32),)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -80,10 +80,19 @@ def customer(row: Alert) -> Any:
 class AlertAdmin(ReadOnlyAdmin):
     desks = ((COMPLIANCE, 10),)
     menu_label = gettext_lazy("Alerts")
-    says = gettext_lazy("What scenarios and rooms put before an officer, the most unusual first.")
+    says = gettext_lazy(
+        "What scenarios and rooms put before an officer. First what is not closed: the gravest,"
+        " then the most unusual, then what we have known longest."
+    )
     empty_says = gettext_lazy("Nothing waits. New facts are watched within seconds.")
     big = False
-    ordering = (F("score").desc(nulls_last=True), "-severity", "-pk")
+    ordering = (
+        Case(When(state=State.CLOSED, then=1), default=0),
+        "-severity",
+        F("score").desc(nulls_last=True),
+        "facts_known_at",
+        "pk",
+    )
     list_select_related = ("customer__user",)
     lookups = (lookups.by_id(Alert),)
     list_filter = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -66,6 +66,7 @@ class SeeFilings:
 class ReportAdmin(SeeFilings, ReadOnlyAdmin):
     desks = ((COMPLIANCE, 60),)
     menu_label = gettext_lazy("Reports")
+    opens_with: ClassVar = {"state": filters.WAITING}
     says = gettext_lazy("What goes to FinCEN, FINTRAC and OFAC: drafts, approvals, files, answers.")
     empty_says = gettext_lazy(
         "Begun from a case, by hand, or by the daily search of large amounts."
@@ -81,7 +82,11 @@ class ReportAdmin(SeeFilings, ReadOnlyAdmin):
     list_filter = (
         filters.choice(field="kind", title=gettext_lazy("kind"), options=Report.Kind.choices),
         filters.choice(
-            field="state", title=gettext_lazy("state"), options=State.choices, indexed=False
+            field="state",
+            title=gettext_lazy("state"),
+            options=State.choices,
+            indexed=False,
+            waiting=DUE,
         ),
     )
     row_actions = acts.ACTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -79,6 +79,7 @@ def parts(hit: Hit) -> Table:
 class HitAdmin(ReadOnlyAdmin):
     desks = ((COMPLIANCE, 22),)
     menu_label = gettext_lazy("Screening hits")
+    opens_with: ClassVar = {"state": filters.WAITING}
     says = gettext_lazy("Whom a list may name, what was compared, and what was decided.")
     empty_says = gettext_lazy("Hits appear here when a customer may be whom a list names.")
     list_select_related = ("customer__user",)
@@ -96,7 +97,10 @@ class HitAdmin(ReadOnlyAdmin):
     )
     list_filter = (
         filters.choice(
-            field="state", title=gettext_lazy("state"), options=Hit.State.choices, indexed=True
+            field="state",
+            title=gettext_lazy("state"),
+            options=Hit.State.choices,
+            waiting=Hit.WAITING,
         ),
     )
     list_display = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -187,6 +187,7 @@ def faults_table(row: TravelMessage) -> Table:
 class TravelMessageAdmin(ReadOnlyAdmin):
     desks = ((COMPLIANCE, 40),)
     menu_label = gettext_lazy("Travel rule")
+    opens_with: ClassVar = {"state": State.STAFF}
     says = gettext_lazy("Transfers that carry data of who pays whom: where each stands, and why.")
     empty_says = gettext_lazy(
         "Transfers from the amount of each law on appear here when customers make them."

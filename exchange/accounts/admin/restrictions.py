@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -70,6 +70,7 @@ class StandingFilter(filters.ChoiceFilter):
 class RestrictionAdmin(ReadOnlyAdmin):
     desks = ((COMPLIANCE, 20),)
     menu_label = gettext_lazy("Restrictions")
+    opens_with: ClassVar = {"now": "standing"}
     says = gettext_lazy("Who may not do what, why, and until when. Lifting needs two people.")
     empty_says = gettext_lazy("Restrictions appear here when somebody imposes one.")
     list_select_related = ("customer__user",)

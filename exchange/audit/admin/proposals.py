@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Min, QuerySet
@@ -115,6 +115,7 @@ def expiry(row: Proposal) -> Any:
 class ProposalAdmin(ReadOnlyAdmin):
     desks = ((AUDIT, 20), (COMPLIANCE, 40))
     menu_label = gettext_lazy("Proposals")
+    opens_with: ClassVar = {"state": "open"}
     says = gettext_lazy("Acts that one person asked for and another must approve.")
     empty_says = gettext_lazy("Acts that need two people wait here until somebody decides.")
     list_select_related = ("proposed_by", "decided_by")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from exchange.accounts.actors import actor_of
 from exchange.core import clock
 from exchange.core.errors import Invalid, NotFound, Refused
-from exchange.core.money import ZERO, plain
+from exchange.core.money import ZERO, grouped, plain
 from exchange.portal.forms import Form
 from exchange.portal.pages import action, customer_page, open_page, user_of
 from launchpad.earn import queries, redeem, subscribe
@@ -89,7 +89,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "choices": CHOICES,
         "available": shown.available(customer, offer) if customer is not None else None,
         "arrivals": [
-            {"each": each, "amount": shown.grouped(each.amount)}
+            {"each": each, "amount": grouped(each.amount)}
             for each in queries.arrivals_of(offer.product, limit=10)
         ],
     }
@@ -138,7 +138,7 @@ def _confirmation(
     context = {
         **shown.product_context(offer),
         "amount": plain(amount),
-        "amount_shown": shown.grouped(amount),
+        "amount_shown": grouped(amount),
         "compound": compound,
         "request_no": secrets.token_hex(12),
         "begins": begins,
@@ -161,7 +161,7 @@ def positions(request: HttpRequest) -> HttpResponse:
         "leaving": [each for each in rows if each["state"] == "unbonding"],
         "closed": [each for each in rows if each["state"] == "closed"],
         "requests": [
-            {"each": each, "amount": shown.grouped(each.amount)}
+            {"each": each, "amount": grouped(each.amount)}
             for each in queries.requests(customer_id=customer_id, limit=30)
         ],
     }
@@ -188,7 +188,7 @@ def position(request: HttpRequest, position_id: int) -> HttpResponse:
         "asked": plain(leaving["amount"]) if leaving and request.method == "POST" else "",
         "request_no": secrets.token_hex(12),
         "history": [
-            {"at": each.at, "kind": each.kind, "amount": shown.grouped(each.amount)}
+            {"at": each.at, "kind": each.kind, "amount": grouped(each.amount)}
             for each in queries.history(
                 customer_id=held.position.customer_id, position_id=position_id
             )

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from exchange.core import clock
 from exchange.core.errors import Invalid
-from exchange.core.money import plain
+from exchange.core.money import grouped, plain
 from exchange.ledger import queries as ledger
 from launchpad.earn import queries, redeem
-from launchpad.earn.models import Product
+from launchpad.earn.models import Product, Terms
 from launchpad.earn.project import Projection, project
 from launchpad.earn.terms import percent
 
@@ -67,15 +67,23 @@ def calculated(offer: queries.Offer, request: HttpRequest) -> dict[str, Any] | N
     asked = request.GET.get("days", "")
     if asked.isdigit() and len(asked) < 5 and not offer.product.pays_at_end:
         days = int(asked)
+    example = _example(offer.terms)
     try:
-        amount = written(request.GET.get("amount", "") or "1000")
+        amount = written(request.GET.get("amount", "") or plain(example))
     except Invalid:
-        amount = Decimal(1000)
+        amount = example
     compound = request.GET.get("compound") == "yes"
     found = project(
         product=offer.product, terms=offer.terms, amount=amount, days=days, compound=compound
     )
     return {**projected(found), "compound": compound}
+
+
+def _example(terms: Terms) -> Decimal:
+    """A round amount to begin with, that one customer may really put in: 1,000 USDT, 1 BTC."""
+    room = terms.cap_customer / 10
+    fitting = (Decimal(n) for n in (1000, 100, 10, 1) if n <= room)
+    return max(next(fitting, terms.minimum), terms.minimum)
 
 
 def projected(projection: Projection) -> dict[str, Any]:
@@ -126,12 +134,6 @@ def shown_leaving(leaving: redeem.Leaving) -> dict[str, Any]:
         "free_at": leaving.free_at,
         "forfeits": grouped(leaving.forfeits) if leaving.forfeits else "",
     }
-
-
-def grouped(amount: Decimal) -> str:
-    """1,975,000.5: nobody counts zeros, and no digit is left out."""
-    whole, point, fraction = plain(abs(amount)).partition(".")
-    return f"{'−' if amount < 0 else ''}{int(whole):,}{point}{fraction}"
 
 
 def written(text: str) -> Decimal:

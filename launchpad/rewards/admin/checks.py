@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -86,6 +86,7 @@ class Dismiss(StaffAction):
 class RewardCheckAdmin(ReadOnlyAdmin):
     desks = ((COMPLIANCE, 64),)
     menu_label = gettext_lazy("Held rewards")
+    opens_with: ClassVar = {"state__exact": "open"}
     says = gettext_lazy("Perhaps one person twice, or named in an alert: release or refuse.")
     empty_says = gettext_lazy("Nothing is held.")
     ordering = ("-pk",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from exchange.accounts.actors import actor_of
 from exchange.core.actors import Actor
 from exchange.core.errors import Refused
-from exchange.portal import columns, lookups
+from exchange.portal import columns, filters, lookups
 from exchange.portal.actions import StaffAction
 from exchange.portal.desks import LAUNCHPAD, page
 from exchange.portal.forms import Form
@@ -61,6 +61,7 @@ class ProposeList(StaffAction):
 class RecipientFileAdmin(ReadOnlyAdmin):
     desks = ((LAUNCHPAD, 61),)
     menu_label = gettext_lazy("Recipients to review")
+    opens_with: ClassVar = {"state": filters.WAITING}
     says = gettext_lazy("Who an airdrop or a competition would pay: totals, both ends, left out.")
     empty_says = gettext_lazy("Make one from a campaign's page.")
     big = False
@@ -69,7 +70,15 @@ class RecipientFileAdmin(ReadOnlyAdmin):
     lookups = (lookups.by_id(RecipientFile),)
     row_actions = (ProposeList,)
     numeric = ("recipients", "excluded", "total")
-    list_filter = ("state",)
+    list_filter = (
+        filters.choice(
+            field="state",
+            title=gettext_lazy("state"),
+            options=RecipientFile.State.choices,
+            indexed=False,
+            waiting=(RecipientFile.State.DRAFT, RecipientFile.State.PROPOSED),
+        ),
+    )
     list_display = (
         columns.identifier("pk", gettext_lazy("list")),
         columns.state("state", gettext_lazy("state"), TONES),

@@ -57,15 +57,19 @@ def warned(holder, *, severity=4, score=None, scenario="structuring"):
     return alert
 
 
-def test_the_queue_shows_the_most_unusual_first_and_then_the_gravest(as_role):
+def test_the_queue_shows_what_is_open_first_the_gravest_then_the_most_unusual(as_role):
+    closed = warned(customer(), severity=5, score=0.99)
+    Alert.objects.filter(pk=closed.pk).update(state=Alert.State.CLOSED, closed_at=clock.now())
     mild = warned(customer(), severity=2, score=0.9)
+    known_longest = warned(customer(), severity=4)
+    odd = warned(customer(), severity=4, score=0.8)
+    known_later = warned(customer(), severity=4)
     grave = warned(customer(), severity=5)
-    plain = warned(customer(), severity=3)
 
-    answer = as_role(roles.COMPLIANCE_OFFICER).get(LIST + "?state=open")
+    answer = as_role(roles.COMPLIANCE_OFFICER).get(LIST)
 
     shown = [row.pk for row in answer.context["cl"].result_list]
-    assert shown == [mild.pk, grave.pk, plain.pk]
+    assert shown == [row.pk for row in (grave, odd, known_longest, known_later, mild, closed)]
 
 
 def test_an_alert_says_why_with_numbers_its_facts_and_a_drawing_in_words_too(as_role):

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from exchange.accounts.models import Customer
+from exchange.accounts.models import Customer, Restriction
 from exchange.core import clock
 from exchange.ledger.models import LedgerAccount, LedgerEntry, Posting
 from tests import factories
@@ -248,3 +248,33 @@ def test_an_entry_shows_its_postings_and_that_they_sum_to_zero(root, world):
 
     assert len(table.rows) == Posting.objects.filter(entry=entry).count() == 2
     assert table.foot[2] == "BTC 0"
+
+
+def test_a_list_opens_with_what_waits_and_one_press_shows_the_rest(root, world):
+    restriction, path = world["restriction"], "/staff/exchange/restriction/"
+
+    def shown(query: str) -> list[int]:
+        return [row.pk for row in root.get(path + query).context["cl"].result_list]
+
+    assert restriction.pk in shown("")
+    Restriction.objects.filter(pk=restriction.pk).update(lifted_at=clock.now())
+    assert restriction.pk not in shown("")
+    assert restriction.pk in shown(f"?q={restriction.pk}")
+
+    opened = root.get(path)
+    everything = opened.context["cl"].everything_url
+    assert everything in opened.content.decode()
+    assert restriction.pk in shown(everything)
+
+
+def test_an_open_list_without_rows_says_that_nothing_waits(root, db):
+    seen = root.get("/staff/exchange/restriction/").content.decode()
+
+    assert "Nothing waits here" in seen
+    assert "Restrictions appear here when somebody imposes one." in seen
+
+
+def test_a_filter_across_a_relation_is_one_of_the_list_s_own(root, world):
+    answer = root.get("/staff/exchange/market/?quote__code=USDT")
+
+    assert [row.symbol for row in answer.context["cl"].result_list] == [world["market"].symbol]

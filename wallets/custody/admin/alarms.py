@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -62,6 +62,7 @@ class OpenFilter(filters.ChoiceFilter):
 class CustodyAlarmAdmin(ReadOnlyAdmin):
     desks = ((INCIDENTS, 5), (TREASURY, 7))
     menu_label = gettext_lazy("Custody alarms")
+    opens_with: ClassVar = {"standing": "open"}
     says = gettext_lazy("Spends that nothing explains, unusual outflow, chains against ledger.")
     empty_says = gettext_lazy("Detectors look at every block; none has found anything.")
     big = False

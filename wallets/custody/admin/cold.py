@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -125,6 +125,7 @@ class Cancel(StaffAction):
 class ColdPaymentAdmin(ReadOnlyAdmin):
     desks = ((TREASURY, 8),)
     menu_label = gettext_lazy("Cold payments")
+    opens_with: ClassVar = {"state": filters.WAITING}
     says = gettext_lazy("Payments out of cold storage: who has signed, and what is still missing.")
     empty_says = gettext_lazy("Drafted on the treasury board, or by itself when hot runs low.")
     big = False
@@ -133,7 +134,11 @@ class ColdPaymentAdmin(ReadOnlyAdmin):
     lookups = (lookups.by_id(ColdPayment),)
     list_filter = (
         filters.choice(
-            field="state", title=gettext_lazy("state"), options=State.choices, indexed=False
+            field="state",
+            title=gettext_lazy("state"),
+            options=State.choices,
+            indexed=False,
+            waiting=(State.DRAFTED, State.SIGNING, State.READY, State.SENT),
         ),
     )
     row_actions = (Send, Cancel)

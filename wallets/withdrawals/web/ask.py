@@ -19,7 +19,7 @@ from exchange.accounts.actors import actor_of
 from exchange.accounts.models import Customer, LoginDevice
 from exchange.assets.models import AssetNetwork
 from exchange.core.errors import Invalid, Refused
-from exchange.core.money import plain
+from exchange.core.money import grouped, plain
 from exchange.ledger import queries as ledger
 from exchange.portal.pages import customer_page, user_of
 from wallets.addresses import book_rules
@@ -36,7 +36,7 @@ def choose_coin(asked: HttpRequest) -> HttpResponse:
     """Step one: which coin. Only what the customer has; below it, what is on its way."""
     customer_id = user_of(asked).customer.pk
     coins = [
-        {"code": b.asset, "name": b.name, "available": plain(b.available)}
+        {"code": b.asset, "name": b.name, "available": grouped(b.available)}
         for b in ledger.balances(customer_id=customer_id)
         if b.available
     ]
@@ -59,7 +59,7 @@ def choose_way(asked: HttpRequest, asset: str) -> HttpResponse:
     context = {
         "asset": asset,
         "step": 2,
-        "available": plain(balance.available) if balance else "0",
+        "available": grouped(balance.available) if balance else "0",
         "ways": [_shown(quote) for quote in quotes],
         "guarded": _guarded(asked),
     }
@@ -118,7 +118,7 @@ def to_customer(asked: HttpRequest, asset: str) -> HttpResponse:
         "form": form,
         "step": 3,
         "asset": asset,
-        "available": plain(balance.available),
+        "available": grouped(balance.available),
         "guarded": _guarded(asked),
     }
     return render(asked, "wallets/withdrawals/customer.html", context)
@@ -281,12 +281,13 @@ def _shown(quote: queries.Quote) -> dict[str, Any]:
     return {
         "network": quote.network,
         "network_name": quote.network_name,
-        "available": plain(quote.available),
+        "available": grouped(quote.available),
         "fee": plain(quote.fee),
         "least": plain(quote.least),
         "most": plain(quote.most),
+        "most_shown": grouped(quote.most),
         "precision": quote.precision,
-        "left_today": plain(left) if left is not None else "",
+        "left_today": grouped(left) if left is not None else "",
         "left_today_usdt": f"{quote.left_today_usdt:,.0f}",
         "enough": quote.most >= quote.least,
     }
