@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.core import clock
-from exchange.core.money import plain
+from exchange.core.money import grouped
 
 NOTHING = "—"
 
@@ -43,9 +43,7 @@ def amount_text(amount: Decimal | None) -> str:
     """1,234.5: grouped, and without trailing zeros. An amount is never rounded for show."""
     if amount is None:
         return NOTHING
-    whole, point, fraction = plain(amount).partition(".")
-    sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
-    return f"{sign}{int(digits):,}{point}{fraction}"
+    return grouped(amount)
 
 
 def money(amount: Decimal | None, asset: str = "") -> SafeString:

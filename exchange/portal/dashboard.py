@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +14,7 @@ from exchange.portal import cards
 from exchange.portal.desks import Desk
 
 REFRESH_SECONDS = 10
+MOST_NAMED = 4
 
 
 def pulse(request: HttpRequest, desk: Desk | None = None) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def pulse(request: HttpRequest, desk: Desk | None = None) -> dict[str, Any]:
 
 
 def _verdict(shown: list[cards.Shown], verdict: str) -> str:
+    """How things are in a sentence; what is wrong leads to where it is looked at."""
     if not shown:
         return ""
     if verdict == cards.OK:
@@ -42,5 +45,9 @@ def _verdict(shown: list[cards.Shown], verdict: str) -> str:
         )
     if watch:
         parts.append(ngettext("%(n)d to watch", "%(n)d to watch", len(watch)) % {"n": len(watch)})
-    names = ", ".join(str(each.card.title) for each in [*bad, *watch][:4])
-    return f"{', '.join(parts)}: {names}."
+    names = format_html_join(
+        ", ",
+        '<a href="{}">{}</a>',
+        ((each.url, each.card.title) for each in [*bad, *watch][:MOST_NAMED]),
+    )
+    return format_html("{}: {}.", ", ".join(parts), names)

@@ -98,17 +98,19 @@ class ChoiceFilter(SimpleListFilter):
 
 
 class RecentChoiceFilter(ChoiceFilter):
-    """Choices of a column without an index: looks at the latest rows only, and says so."""
+    """Choices of a column without an index: looks at the latest rows, and says so if it left out
+    any."""
+
+    note = ""
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if not self.value():
             return queryset
-        oldest = max(newest_id(queryset.model) - LATEST, 0)
+        oldest = newest_id(queryset.model) - LATEST
+        if oldest <= 0:
+            return super().queryset(request, queryset)
+        self.note = latest_note()
         return super().queryset(request, queryset.filter(pk__gt=oldest))
-
-    @property
-    def note(self) -> str:
-        return latest_note()
 
 
 class SinceFilter(ChoiceFilter):

@@ -22,6 +22,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 BEFORE, AFTER = "before", "after"
 EVERYTHING = "every"  # the parameter that asks for more than a list opens with
@@ -148,7 +149,7 @@ class StaffChangeList(ChangeList):
 
     @property
     def count_text(self) -> str:
-        return _("%(count)s rows") % {"count": f"{self.result_count:,}"}
+        return _rows(self.result_count)
 
 
 class KeysetChangeList(StaffChangeList):
@@ -219,7 +220,7 @@ class KeysetChangeList(StaffChangeList):
                 return _("over %(count)s rows") % {"count": count}
             case "unknown":
                 return _("%(count)s rows on this page") % {"count": count}
-        return _("%(count)s rows") % {"count": count}
+        return _rows(self.result_count)
 
     def _key(self, request: HttpRequest, name: str) -> int | None:
         if name not in request.GET:
@@ -228,6 +229,10 @@ class KeysetChangeList(StaffChangeList):
             return int(request.GET[name])
         except ValueError as error:
             raise IncorrectLookupParameters from error
+
+
+def _rows(count: int) -> str:
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": f"{count:,}"}
 
 
 def _name(column: Any) -> str:

@@ -8,6 +8,7 @@ edited is in `audited.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -22,6 +23,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from exchange.portal import actions as staff_actions
+from exchange.portal import columns
 from exchange.portal.desks import Desk
 from exchange.portal.lookups import Lookup, found
 from exchange.portal.paging import KeysetChangeList, StaffChangeList
@@ -208,8 +210,8 @@ class StaffAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "crumbs": self.crumbs(request),
             "sections": [
-                (title, [(_label(self, column), _shown(column, row)) for column in columns])
-                for title, columns in self.sections
+                (title, [(_label(self, column), _shown(column, row)) for column in fields])
+                for title, fields in self.sections
             ],
             "tables": self.tables(request, row),
             "row_actions": [
@@ -258,4 +260,10 @@ def _shown(column: Any, row: Any) -> Any:
         return column(row)
     display = getattr(row, f"get_{column}_display", None)
     value = display() if display else getattr(row, column)
-    return "—" if value in (None, "") else value
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return columns.moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return columns.NOTHING if value in (None, "") else value

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from compliance.travel_rule import outgoing
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
-from exchange.core.money import plain
+from exchange.core.money import grouped, plain
 from exchange.portal.pages import action, customer_page, user_of
 from wallets.addresses import issue
 from wallets.addresses.queries import current
@@ -124,7 +124,7 @@ def _arrivals(request: HttpRequest) -> dict[str, Any]:
             (
                 {
                     **row._asdict(),
-                    "shown": f"{plain(row.amount)} {row.asset}",
+                    "shown": f"{grouped(row.amount)} {row.asset}",
                     "asked": asked.get(travel.transfer_of(row.id), ""),
                     "here": request.path,
                 },

@@ -12,7 +12,7 @@ from django.urls import path
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from exchange.core.money import plain
+from exchange.core.money import grouped, plain
 from exchange.portal.downloads import csv_download
 from exchange.portal.pages import customer_page, user_of
 from wallets.history import queries
@@ -43,7 +43,7 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "view": view,
         "tabs": TABS,
-        "rows": [{**row._asdict(), "shown": f"{plain(row.amount)} {row.asset}"} for row in rows],
+        "rows": [{**row._asdict(), "shown": f"{grouped(row.amount)} {row.asset}"} for row in rows],
         "older": older,
     }
     return render(request, "wallets/history/history.html", context)

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,6 +67,18 @@ def severity(row: Alert) -> Any:
     return columns.badge(SEVERITIES[row.severity], _("severity %(n)s of 5") % {"n": row.severity})
 
 
+def grade(row: Alert) -> Any:
+    """The same where the column says what it is."""
+    return columns.badge(SEVERITIES[row.severity], _("%(n)s of 5") % {"n": row.severity})
+
+
+def what(row: Alert) -> Any:
+    """What was found, and the figures below it: one column, so that a row stays low."""
+    return format_html(
+        '<strong>{}</strong><br><span class="quiet">{}</span>', row.title, row.explanation
+    )
+
+
 def score(row: Alert) -> Any:
     return columns.NOTHING if row.score is None else f"{row.score:.2f}"
 
@@ -112,16 +125,15 @@ class AlertAdmin(ReadOnlyAdmin):
             indexed=False,
         ),
     )
-    numeric = ("score",)
+    numeric = ("score", "ring")
     row_actions = (LabelAlert,)
     change_form_template = "compliance/monitoring/alert.html"
     list_display = (
         columns.identifier("pk", gettext_lazy("alert")),
-        columns.computed("severity", gettext_lazy("severity"), severity),
+        columns.computed("severity", gettext_lazy("severity"), grade),
         columns.computed("score", gettext_lazy("score"), score),
         columns.computed("customer", gettext_lazy("about"), customer),
-        "title",
-        "explanation",
+        columns.computed("what", gettext_lazy("what"), what),
         columns.computed(
             "ring",
             gettext_lazy("ring"),
@@ -142,7 +154,7 @@ class AlertAdmin(ReadOnlyAdmin):
                 ),
                 list_display[1],
                 "origin",
-                list_display[7],
+                list_display[6],
             ),
         ),
         (

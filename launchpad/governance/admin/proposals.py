@@ -141,17 +141,15 @@ class VoteProposalAdmin(ReadOnlyAdmin):
         words = row.get_state_display()
         if row.outcome:
             words = f"{words} · {row.get_outcome_display()}"
-        return columns.badge(TONES[State(row.state)], words)
+        badge = columns.badge(TONES[State(row.state)], words)
+        if row.state not in PUBLIC:
+            return badge
+        address = reverse("vote", args=[row.pk])
+        seen = format_html('<a href="{}">{}</a>', address, _("As customers see it"))
+        return columns.together([badge, seen])
 
     def row_title(self, row: VoteProposal) -> str:
         return row.title
-
-    def notice(self, request: HttpRequest, row: VoteProposal) -> Any:
-        if row.state in PUBLIC:
-            return format_html(
-                '<a href="{}">{}</a>', reverse("vote", args=[row.pk]), _("As customers see it")
-            )
-        return ""
 
     def tables(self, request: HttpRequest, row: VoteProposal) -> list[Table]:
         return [_options(row), _left_out(row), _comments(row)]

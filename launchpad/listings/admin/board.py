@@ -53,7 +53,7 @@ def _card(row: Listing) -> dict[str, Any]:
         notes.append(columns.badge(columns.WATCH, _("waits for a second person")))
     if row.stage in COMING and plan is not None:
         when = plan.deposits_at if row.stage == Stage.SCHEDULED else plan.trading_at
-        notes.append(f"{when:%d %b %H:%M} UTC")
+        notes.append(f"{when:%Y-%m-%d %H:%M} UTC")
     if newest is not None and newest.failed:
         notes.append(
             columns.badge(columns.BAD, _("misses %(n)s criteria") % {"n": len(newest.failed)})

@@ -143,7 +143,7 @@ class CampaignAdmin(ReadOnlyAdmin):
     numeric = ("budget", "committed")
     list_filter = ("state", "kind")
     list_display = (
-        columns.identifier("title", gettext_lazy("campaign")),
+        columns.computed("title", gettext_lazy("campaign"), lambda row: row.title),
         columns.state("state", gettext_lazy("state"), TONES),
         columns.computed("kind", gettext_lazy("kind"), lambda row: row.get_kind_display()),
         columns.amount("budget", gettext_lazy("budget"), "programme__asset__code"),

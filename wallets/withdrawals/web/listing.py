@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from compliance.travel_rule import outgoing
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import NotFound, Refused
-from exchange.core.money import plain
+from exchange.core.money import grouped
 from exchange.portal.pages import action, customer_page, user_of
 from wallets.withdrawals import cancel, queries, travel, words
 from wallets.withdrawals.states import State
@@ -33,8 +33,8 @@ def listing(asked: HttpRequest) -> HttpResponse:
         {
             "row": row,
             "words": words.of(row),
-            "amount": plain(row.amount),
-            "fee": plain(row.fee),
+            "amount": grouped(row.amount),
+            "fee": grouped(row.fee),
             "to": row.address or row.recipient,
             "asked": asked_about.get(travel.transfer_of(row.id), ""),
         }
