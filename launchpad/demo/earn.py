@@ -20,7 +20,7 @@ from exchange.core.actors import system
 from exchange.core.errors import Refused
 from exchange.ledger.accounts import CAPITAL, house_account
 from exchange.markets.models import Market
-from launchpad.demo import vault
+from launchpad.demo import validators, vault
 from launchpad.earn import accrue, arrivals, products, redeem, subscribe, vaults
 from launchpad.earn.models import Arrival, EarnRequest, Position, Product
 from launchpad.earn.terms import Draft
@@ -252,6 +252,8 @@ def _rewards() -> int:
         reference = f"demo-{day.isoformat()}"
         if Arrival.objects.filter(product=product, reference=reference).exists():
             continue
+        if _has_chain():
+            validators.arrive(asset="ETH", network=VAULT_NETWORK, amount=D(amount))
         try:
             arrivals.book_reward(
                 product_id=product.pk, amount=D(amount), day=day, source="validator 418221",
