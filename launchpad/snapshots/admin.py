@@ -5,14 +5,21 @@ A page and not a list of rows to act on: nobody plans or changes a snapshot by h
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exchange.core.money import received
+from exchange.portal import columns
 from exchange.portal.desks import LAUNCHPAD, page
+from exchange.portal.tables import Head, Table
 from launchpad.snapshots.models import Snapshot
 
 SHOWN = 100
+SHOWN_DIGITS = 4
 
 
 @page(
@@ -27,5 +34,39 @@ SHOWN = 100
 def snapshots(request: HttpRequest) -> HttpResponse:
     """The newest by their moment."""
     rows = Snapshot.objects.select_related("asset").order_by("-at", "-pk")[:SHOWN]
-    context = {**request.staff_context, "rows": rows}  # type: ignore[attr-defined]
+    table = Table(
+        title=_("Planned and taken"),
+        heads=[
+            Head(_("Number"), numeric=True),
+            Head(_("Moment (UTC)"), short=True),
+            Head(_("What for"), sentence=True),
+            Head(_("Average of")),
+            Head(_("State")),
+            Head(_("Holders"), numeric=True),
+            Head(_("Held"), numeric=True),
+            Head(_("Staked"), numeric=True),
+            Head(_("Power"), numeric=True),
+        ],
+        rows=[_cells(row) for row in rows],
+        empty=_("None is planned. Votes, sales and airdrops plan them by themselves."),
+        note=_(
+            "Anybody with a shell checks one from postings alone: manage.py recompute_snapshot"
+            " NUMBER."
+        ),
+    )
+    context = {**request.staff_context, "table": table}  # type: ignore[attr-defined]
     return TemplateResponse(request, "launchpad/snapshots/admin.html", context)
+
+
+def _cells(row: Snapshot) -> tuple[Any, ...]:
+    """Amounts to four digits: a list to look over. The file of a vote has all of them."""
+    averaged = columns.span(row.average_seconds) if row.average_seconds else columns.NOTHING
+    figures: tuple[Any, ...] = (columns.NOTHING,) * 4
+    if row.is_taken:
+        amounts = (row.held, row.staked, row.power)
+        code = row.asset.code
+        figures = (
+            columns.whole(row.holders),
+            *(columns.money(received(amount, SHOWN_DIGITS), code) for amount in amounts),
+        )
+    return (row.pk, columns.moment(row.at), row.why, averaged, row.get_state_display(), *figures)

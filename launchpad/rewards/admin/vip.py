@@ -138,12 +138,7 @@ class VipStandingAdmin(ReadOnlyAdmin):
     numeric = ("volume_usd", "bmx")
     list_filter = ("level",)
     list_display = (
-        columns.related(
-            "customer",
-            gettext_lazy("customer"),
-            "customer",
-            lambda row: (row.customer_id, row.customer_id),
-        ),
+        columns.identifier("customer_id", gettext_lazy("customer")),
         columns.computed("level", gettext_lazy("tier"), lambda row: f"VIP {row.level}"),
         "since",
         columns.amount("volume_usd", gettext_lazy("traded, USD")),
@@ -154,7 +149,20 @@ class VipStandingAdmin(ReadOnlyAdmin):
         "falls_on",
         "measured_on",
     )
-    sections = ((gettext_lazy("Standing"), list_display),)
+    sections = (
+        (
+            gettext_lazy("Standing"),
+            (
+                columns.related(
+                    "customer",
+                    gettext_lazy("customer"),
+                    "customer",
+                    lambda row: (row.customer_id, row.customer_id),
+                ),
+                *list_display[1:],
+            ),
+        ),
+    )
 
     def tables(self, request: HttpRequest, row: VipStanding) -> list[Table]:
         changes = VipChange.objects.filter(customer_id=row.pk).order_by("-on")[:30]

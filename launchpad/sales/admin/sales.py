@@ -58,6 +58,7 @@ class SaleAdmin(ReadOnlyAdmin):
     list_filter = (
         filters.choice(field="state", title=gettext_lazy("state"), options=State.choices),
     )
+    numeric = ("sold", "asked")
     row_actions = ACTS
     list_display = (
         columns.identifier("pk", gettext_lazy("sale")),

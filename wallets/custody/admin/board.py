@@ -19,6 +19,7 @@ from wallets.chains.models import NetworkWatch
 from wallets.custody import board as treasury
 from wallets.custody import reconcile
 from wallets.custody.board import Board, Line
+from wallets.custody.cold import draft
 from wallets.custody.models import WHOLE, CustodyAlarm
 
 PERMISSION = "wallets.view_chaincomparison"
@@ -95,7 +96,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "tables": [
             _assets(found),
             _alarms(found),
-            _cold_payments(found),
+            _cold_payments(found, may_draft=request.user.has_perm(draft.PERMISSION)),
             _networks(found),
             _wallets(found),
             _without_chain(found),
@@ -174,7 +175,7 @@ def _alarms(found: Board) -> Table:
     )
 
 
-def _cold_payments(found: Board) -> Table:
+def _cold_payments(found: Board, *, may_draft: bool) -> Table:
     from wallets.custody.admin.cold import amount_of, state_badge
 
     return Table(
@@ -197,7 +198,7 @@ def _cold_payments(found: Board) -> Table:
             for row in found.cold_payments
         ],
         empty=_("None is under way."),
-        more_url=reverse("admin:cold_draft"),
+        more_url=reverse("admin:cold_draft") if may_draft else "",
         more_label=_("Draft a payment"),
     )
 
