@@ -142,6 +142,16 @@ def when(field: str, label: Any) -> Column:
     return _column(field, label, lambda row: moment(_value(row, field)), field)
 
 
+def day(field: str, label: Any) -> Column:
+    """A date, written like the times beside it."""
+
+    def render(row: Any) -> Any:
+        at = _value(row, field)
+        return NOTHING if at is None else at.isoformat()
+
+    return _column(field, label, render, field)
+
+
 def amount(field: str, label: Any, asset: str = "") -> Column:
     """An amount; `asset` is the path to its code, shown as the unit."""
     return _column(

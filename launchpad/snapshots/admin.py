@@ -19,7 +19,7 @@ from exchange.portal.tables import Head, Table
 from launchpad.snapshots.models import Snapshot
 
 SHOWN = 100
-SHOWN_DIGITS = 4
+SHOWN_DIGITS = 2
 
 
 @page(
@@ -59,14 +59,17 @@ def snapshots(request: HttpRequest) -> HttpResponse:
 
 
 def _cells(row: Snapshot) -> tuple[Any, ...]:
-    """Amounts to four digits: a list to look over. The file of a vote has all of them."""
+    """Amounts to two digits: a list to look over. The file of a vote has all of them."""
     averaged = columns.span(row.average_seconds) if row.average_seconds else columns.NOTHING
     figures: tuple[Any, ...] = (columns.NOTHING,) * 4
     if row.is_taken:
-        amounts = (row.held, row.staked, row.power)
-        code = row.asset.code
+        held, staked, power = (
+            received(amount, SHOWN_DIGITS) for amount in (row.held, row.staked, row.power)
+        )
         figures = (
             columns.whole(row.holders),
-            *(columns.money(received(amount, SHOWN_DIGITS), code) for amount in amounts),
+            columns.money(held),
+            columns.money(staked),
+            columns.money(power, row.asset.code),
         )
     return (row.pk, columns.moment(row.at), row.why, averaged, row.get_state_display(), *figures)

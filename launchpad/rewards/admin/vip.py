@@ -140,14 +140,14 @@ class VipStandingAdmin(ReadOnlyAdmin):
     list_display = (
         columns.identifier("customer_id", gettext_lazy("customer")),
         columns.computed("level", gettext_lazy("tier"), lambda row: f"VIP {row.level}"),
-        "since",
+        columns.day("since", gettext_lazy("since")),
         columns.amount("volume_usd", gettext_lazy("traded, USD")),
         columns.amount("bmx", gettext_lazy("BMX")),
         columns.computed(
             "measured", gettext_lazy("measured"), lambda row: f"VIP {row.measured_level}"
         ),
-        "falls_on",
-        "measured_on",
+        columns.day("falls_on", gettext_lazy("falls on")),
+        columns.day("measured_on", gettext_lazy("measured on")),
     )
     sections = (
         (
