@@ -114,10 +114,6 @@ class StateFilter(filters.RecentChoiceFilter):
             return queryset.filter(state__in=SpotOrder.OPEN_STATES)
         return super().queryset(request, queryset)
 
-    @property
-    def note(self) -> str:
-        return "" if self.value() == "open" else super().note
-
 
 class MarketFilter(filters.TextFilter):
     """By symbol, for tables that an index orders by market."""

@@ -70,10 +70,6 @@ class QueueFilter(filters.RecentChoiceFilter):
             return queryset.filter(state=self.value())
         return super().queryset(request, queryset)
 
-    @property
-    def note(self) -> str:
-        return "" if self.value() in ("waits", *states.QUEUES) else super().note
-
 
 @admin.register(Deposit)
 class DepositAdmin(ReadOnlyAdmin):
