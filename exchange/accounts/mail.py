@@ -25,6 +25,9 @@ from exchange.core import outbox
 log = logging.getLogger(__name__)
 
 TOPIC = "mail.send"
+# Nothing is to be decided because of these, and nothing is lost without them: users may turn them
+# off. Whatever is about money that is not where it was is no courtesy.
+COURTESY = frozenset({"reward_paid", "sale_taken_back", "sale_tokens_due"})
 _offered: dict[str, Callable[[User], str]] = {}
 
 
@@ -40,11 +43,12 @@ def tell(user_id: int, letter: str, **facts: str | int) -> None:
 
 @outbox.consumes(TOPIC)
 def send(payload: dict[str, Any]) -> None:
-    """Render and send one letter; none to a user who is gone. Raises what the mail server says."""
+    """Render and send one letter; none to a user who is gone, or does not want it. Raises what the
+    mail server says."""
     user = User.objects.filter(pk=payload["user_id"]).first()
-    if user is None:
-        return
     letter = payload["letter"]
+    if user is None or (letter in COURTESY and not user.courtesy_letters):
+        return
     send_to_user(user, letter, **{**payload["facts"], "link": _link(letter, user)})
 
 
@@ -71,10 +75,11 @@ def _made(name: str, user: User) -> str:
 
 
 def _send(address: str, letter: str, language: str, facts: dict[str, Any]) -> None:
+    known = {"base_url": settings.BASE_URL}
+    if letter in COURTESY:
+        known["letters_link"] = settings.BASE_URL + reverse("letters")
     with translation.override(language):
-        text = render_to_string(
-            f"exchange/accounts/mail/{letter}.txt", {**facts, "base_url": settings.BASE_URL}
-        )
+        text = render_to_string(f"exchange/accounts/mail/{letter}.txt", {**facts, **known})
     subject, _, body = text.strip().partition("\n")
     EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[address]).send()
 

@@ -46,6 +46,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_staff = models.BooleanField(default=False, db_index=True)
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=10, default="en")
+    # Letters that tell nothing to be decided or lost (`mail.COURTESY`).
+    courtesy_letters = models.BooleanField(default=True, db_default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     password_changed_at = models.DateTimeField(null=True, blank=True)
     second_factor_changed_at = models.DateTimeField(null=True, blank=True)

@@ -24,6 +24,7 @@ from exchange.core.errors import Conflict, Invalid, KeyReused, NotFound
 from exchange.core.money import ZERO, from_units, parse, plain, received, to_units
 from exchange.ledger import post, post_many
 from exchange.ledger.accounts import CUSTODY, FEES, ROUNDING, house_account
+from launchpad.earn import told
 from launchpad.earn.bases import bases
 from launchpad.earn.models import Arrival, Product
 from launchpad.earn.settle import SETTLED_BY
@@ -230,6 +231,7 @@ def _slash(*, payload: dict[str, Any], actor: Actor) -> str:
         after={"amount": amount, "positions": positions, "reference": reference},
     )
     outbox.announce("earn.slashed", product_id=product.pk, amount=plain(amount))
+    told.slashed(product, key)
     return f"{positions} positions bear {plain(borne)} {product.asset.code}"
 
 

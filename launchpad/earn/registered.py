@@ -1,3 +1,4 @@
-"""What this room registers: kinds of proposals, who settles its payouts, switches, checks."""
+"""What this room registers: kinds of proposals, who settles its payouts, switches, checks,
+letters."""
 
-from launchpad.earn import arrivals, check, products, settle, terms  # noqa: F401
+from launchpad.earn import arrivals, check, products, settle, terms, told  # noqa: F401

@@ -28,6 +28,7 @@ urlpatterns = [
     path("security", security.overview, name="security"),
     path("security/password", passwords.change, name="security-password"),
     path("security/anti-phishing", security.anti_phishing, name="anti-phishing"),
+    path("security/letters", security.letters, name="letters"),
     path("security/authenticator", second_factor.start, name="authenticator"),
     path("security/authenticator/confirm", second_factor.confirm, name="authenticator-confirm"),
     path("security/authenticator/off", second_factor.turn_off, name="authenticator-off"),

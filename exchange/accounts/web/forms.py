@@ -110,6 +110,13 @@ class AntiPhishing(Form):
     )
 
 
+class Letters(Form):
+    courtesy = forms.BooleanField(
+        label=_("Write to me of rewards that were paid, and of tokens that came due"),
+        required=False,
+    )
+
+
 class NewKey(Form):
     LIFETIMES = {"30": timedelta(days=30), "90": timedelta(days=90), "365": timedelta(days=365)}
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from exchange.accounts import anti_phishing as words
 from exchange.accounts import api_keys, devices, second_factor
+from exchange.accounts import letters as posted
 from exchange.accounts.actors import actor_of
 from exchange.accounts.web import forms
 from exchange.core.errors import Refused
@@ -45,3 +46,20 @@ def anti_phishing(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved. Every letter of ours now shows it."))
             return redirect("security")
     return render(request, "exchange/accounts/anti_phishing.html", {"form": form})
+
+
+@own_page
+def letters(request: HttpRequest) -> HttpResponse:
+    """Which letters are sent whatever one wants, and a box for the others."""
+    user = user_of(request)
+    form = forms.Letters(
+        request.POST if request.method == "POST" else None,
+        initial={"courtesy": user.courtesy_letters},
+    )
+    if form.is_valid():
+        posted.set_courtesy(
+            user_id=user.pk, wanted=form.cleaned_data["courtesy"], actor=actor_of(request)
+        )
+        messages.success(request, _("Saved."))
+        return redirect("security")
+    return render(request, "exchange/accounts/letters.html", {"form": form})

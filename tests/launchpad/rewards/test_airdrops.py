@@ -7,13 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.core import mail as django_mail
 from django.utils import timezone
 
 from compliance.monitoring.models import Alert
 from exchange.accounts import restrictions
 from exchange.audit import proposals
-from exchange.core import clock
+from exchange.core import clock, outbox
 from exchange.core.errors import Conflict, Invalid, PermissionRefused
+from exchange.core.money import plain
 from launchpad.rewards import approve, persons, recipients
 from launchpad.rewards.errors import BadRecipients
 from launchpad.rewards.models import RecipientFile, RecipientLine, Reward, RewardCheck
@@ -170,6 +172,22 @@ def test_who_came_into_question_since_is_held_and_nobody_is_told():
     }  # fmt: skip
     reasons = RewardCheck.objects.get(reward__customer=named).reasons
     assert [(r["code"], r["with"]) for r in reasons] == [("alert", [alert.pk])]
+
+
+def test_whoever_is_paid_is_written_to_and_whoever_waits_is_not():
+    suspected, other, fine = (holder("1") for _ in range(3))
+    same_browser(suspected, other)
+    persons.find_all()
+    made = airdrop()
+    approved(recipients.from_snapshot(campaign_id=made.pk, actor=manager()))
+    pay_all()
+
+    while outbox.deliver():
+        pass
+
+    told = [(each.to, each.subject) for each in django_mail.outbox if made.title in each.subject]
+    amount = plain(factories.available(fine, "USDT"))
+    assert told == [([fine.user.email], f"You got {amount} USDT: {made.title}")]
 
 
 # Uploads ----------------------------------------------------------------------------------------
