@@ -62,6 +62,7 @@ class Endpoint:
     takes: Sequence[Parameter]
     gives: Any  # the shape of `data`: type names in the places of values
     family: Mapping[str, Saying]
+    refusals: Mapping[type[Refused], int]
     answer: Callable[[Call], Any]
 
     @property
@@ -103,10 +104,12 @@ ENDPOINTS: list[Endpoint] = []  # every room's, in the order of the index of rou
 
 
 class Room:
-    """The endpoints of one room."""
+    """The endpoints of one room. `refusals` are those that have numbers of their own; integrators
+    read of them what the class says of itself."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, refusals: Mapping[type[Refused], int] | None = None) -> None:
         self.name = name
+        self.refusals = refusals or {}
         self._endpoints: list[Endpoint] = []
 
     def get(self, path: str, **declared: Any) -> Callable[[Callable[[Call], Any]], Any]:
@@ -135,7 +138,8 @@ class Room:
                 access=access,
                 takes=tuple(takes),
                 gives=gives,
-                family=family,
+                family=errors.numbered(self.refusals, family),
+                refusals=self.refusals if access is not Access.PUBLIC else {},
                 answer=answer,
             )
             self._endpoints.append(declared)

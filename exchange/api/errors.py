@@ -13,7 +13,15 @@ from typing import NamedTuple
 
 from rest_framework.exceptions import APIException
 
-from exchange.core.errors import Invalid, Refused
+from exchange.core.errors import (
+    Conflict,
+    Invalid,
+    KeyReused,
+    NotFound,
+    PermissionRefused,
+    Refused,
+    Restricted,
+)
 from exchange.core.money import plain
 
 
@@ -200,6 +208,24 @@ SUB_ACCOUNTS: dict[str, Saying] = {
     "not_found": _of(61003, "Sub-account not found"),
     "key_reused": _of(61004, "Duplicate requests (such as using an existing requestNo)"),
 }
+
+
+# What the rooms of the launchpad refuse alike; each has numbers of its own beside these.
+LAUNCHPAD: Mapping[type[Refused], int] = {NotFound: 54001, Conflict: 54002, KeyReused: 54003}
+
+
+def numbered(
+    numbers: Mapping[type[Refused], int], beside: Mapping[str, Saying] = SPOT
+) -> dict[str, Saying]:
+    """A family in which each kind of refusal has a number and speaks its own words."""
+    forbids = (Restricted, PermissionRefused)
+    return {
+        **beside,
+        **{
+            kind.code: _of(number, status=403 if issubclass(kind, forbids) else 400)
+            for kind, number in numbers.items()
+        },
+    }
 
 
 def said_of(refused: Refused, family: Mapping[str, Saying] = SPOT) -> Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -14,6 +15,7 @@ from exchange.api.authentication import Access
 from exchange.api.endpoints import ENDPOINTS, Endpoint
 from exchange.api.parameters import object_schema
 from exchange.api.shapes import schema_of
+from exchange.core.errors import Refused
 
 VERSION = "1.0.0"
 OVERVIEW = """\
@@ -76,6 +78,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             "default": _answer("An error; nothing was changed.", {}),
         },
     }
+    if endpoint.refusals:
+        operation["x-refusals"] = refusals_of(endpoint)
     if endpoint.method == "GET":
         operation["parameters"] = [
             {"name": p.name, "in": "query", "required": p.required, "schema": p.described()}
@@ -85,6 +89,20 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         body = object_schema(endpoint.takes)
         operation["requestBody"] = {"content": {"application/json": {"schema": body}}}
     return operation
+
+
+def refusals_of(endpoint: Endpoint) -> list[dict[str, Any]]:
+    """The numbers that this endpoint's room refuses with, beside those that all rooms have."""
+    return [
+        {"code": number, "means": _means(kind)}
+        for kind, number in sorted(endpoint.refusals.items(), key=lambda each: each[1])
+    ]
+
+
+def _means(kind: type[Refused]) -> str:
+    """What a refusal says of itself, without what it says to programmers of its `limit`."""
+    said = inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
+    return said.partition(" `limit`")[0]
 
 
 def _told(endpoint: Endpoint) -> tuple[str, str]:
@@ -137,6 +155,7 @@ def _for_people(endpoint: Endpoint) -> dict[str, Any]:
         "summary": summary,
         "about": rest,
         "gives": json.dumps(endpoint.gives, indent=2),
+        "refusals": refusals_of(endpoint),
         "parameters": [
             {
                 "name": parameter.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exchange.api import errors
 from exchange.api.endpoints import Access, Call, Room
 from exchange.api.errors import FUNDING
 from exchange.api.parameters import Amount, Choice, Text, Whole
@@ -12,12 +13,23 @@ from exchange.api.shapes import strings
 from exchange.core import clock
 from exchange.core.errors import Conflict
 from exchange.core.money import ZERO, plain
+from launchpad.earn import errors as refused
 from launchpad.earn import queries, redeem, subscribe
 from launchpad.earn.models import Position, Product
 from launchpad.earn.project import MOST_DAYS, project
 from launchpad.earn.terms import percent
 
-room = Room("Earn")
+REFUSALS = {
+    **errors.LAUNCHPAD,
+    refused.NotOffered: 54201,
+    refused.NotAllowed: 54202,
+    refused.BelowMinimum: 54203,
+    refused.CapReached: 54204,
+    refused.TermsChanged: 54205,
+    refused.Locked: 54206,
+    refused.LosesInterest: 54207,
+}
+room = Room("Earn", refusals=REFUSALS)
 
 PRODUCT = Text(name="product", required=True, about="A product's short name.")
 AMOUNT = Amount(name="amount", about="In the product's asset; left out when redeeming: all.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from exchange.api import errors
 from exchange.api.endpoints import Access, Call, Room
 from exchange.api.parameters import Choice, Many, Prose, Text, Whole
 from exchange.api.shapes import integers, strings
@@ -19,7 +20,16 @@ from launchpad.governance.models import ProposalComment, VoteProposal
 from launchpad.governance.power import in_bmx
 from launchpad.governance.states import COUNTED, State
 
-room = Room("Governance")
+REFUSALS = {
+    **errors.LAUNCHPAD,
+    cast.NotOpen: 54301,
+    cast.NoPower: 54302,
+    cast.TooManyAnswers: 54303,
+    cast.NotAnAnswer: 54304,
+    delegate.ChainRefused: 54305,
+    delegate.TooManyDelegations: 54306,
+}
+room = Room("Governance", refusals=REFUSALS)
 
 STATES = {
     "coming": [State.PUBLISHED],

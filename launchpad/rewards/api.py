@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from exchange.api import errors
 from exchange.api.endpoints import Access, Call, Room
 from exchange.api.parameters import Choice, Text, Whole
 from exchange.api.shapes import integers, strings
 from exchange.core import clock
 from exchange.core.money import plain
 from launchpad.rewards import bonus, competition, queries, referral, tiers, vip
+from launchpad.rewards import errors as refused
 from launchpad.rewards.models import Campaign, Reward
 from launchpad.rewards.tiers import Tier
 
-room = Room("Rewards")
+REFUSALS = {
+    **errors.LAUNCHPAD,
+    refused.NotRunning: 54401,
+    refused.BudgetSpent: 54402,
+    refused.NotEligible: 54403,
+    refused.RewardedAlready: 54404,
+}
+room = Room("Rewards", refusals=REFUSALS)
 
 CAMPAIGN = Whole(name="campaign_id", least=1, required=True)
 PLACES = Whole(name="limit", least=1, most=200, default=50, clamp=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from exchange.api import errors
 from exchange.api.endpoints import Access, Call, Room
 from exchange.api.parameters import Amount, Choice, Whole
 from exchange.api.shapes import integers, strings
@@ -13,11 +14,29 @@ from exchange.core import clock
 from exchange.core.errors import NotFound
 from exchange.core.money import ZERO, plain
 from launchpad.sales import commit as committing
-from launchpad.sales import queries, release, tiers
+from launchpad.sales import errors as refused
+from launchpad.sales import explain, queries, release, tiers, turns
 from launchpad.sales import withdraw as withdrawing
 from launchpad.sales.models import Sale, Subscription
 
-room = Room("Launchpad: token sales")
+REFUSALS = {
+    **errors.LAUNCHPAD,
+    refused.NotOpen: 54101,
+    refused.NotForYou: 54102,
+    refused.TooLittleHeld: 54103,
+    refused.BelowLeast: 54104,
+    refused.AboveMost: 54105,
+    refused.NotWhole: 54106,
+    refused.SoldOut: 54107,
+    refused.CannotLower: 54108,
+    refused.NotWithdrawable: 54109,
+    refused.TooManyTurns: 54110,
+    refused.TooManyChanges: 54111,
+    refused.RisksNotAccepted: 54112,
+    refused.NothingDue: 54113,
+    refused.NotMain: 54114,
+}
+room = Room("Launchpad: token sales", refusals=REFUSALS)
 
 SALE = Whole(name="sale_id", least=1, required=True)
 AMOUNT = Amount(
@@ -44,8 +63,12 @@ TERMS = (
     | {"withdrawable": "boolean"}
 )
 FIGURES = strings("state committed goal times") | integers("sale_id subscribers percent")
-MINE = strings("code salt tier bmx_held committed allocated spent refunded released claimable") | (
-    integers("sale_id place settled_at")
+MINE = (
+    strings(
+        "code salt tier bmx_held committed allocated spent refunded released claimable left_out"
+    )
+    | integers("sale_id place settled_at")
+    | {"places": [strings("committed") | integers("place")]}
 )
 
 
@@ -104,9 +127,9 @@ def figures(call: Call) -> dict[str, Any]:
     takes=[SALE],
     gives=strings(
         "state seed_hash seed block_hash inputs_digest result_digest script inputs results"
-        " allocated spent refunded"
+        " allocated spent refunded left_out_amount"
     )
-    | integers("sale_id block_height"),
+    | integers("sale_id block_height left_out"),
 )
 def allocation(call: Call) -> dict[str, Any]:
     """What everybody needs to run the draw again: digests, seed, block, and where the script and
@@ -128,6 +151,8 @@ def allocation(call: Call) -> dict[str, Any]:
         "allocated": plain(sale.allocated) if sale.allocated is not None else "",
         "spent": plain(sale.spent) if sale.spent is not None else "",
         "refunded": plain(sale.refunded) if sale.refunded is not None else "",
+        "left_out": sale.left_out,
+        "left_out_amount": plain(sale.left_out_amount),
     }
 
 
@@ -236,6 +261,10 @@ def _mine(sale: Sale, found: Subscription) -> dict[str, Any]:
         "refunded": plain(found.refunded) if known else "",
         "released": plain(found.released),
         "claimable": plain(queries.claimable(sale, found)),
+        "left_out": explain.left_out(found) if found.left_out else "",
+        "places": [
+            {"place": place, "committed": plain(amount)} for place, amount in turns.places(found)
+        ],
         "settled_at": clock.to_ms(found.settled_at) if found.settled_at else 0,
     }
 

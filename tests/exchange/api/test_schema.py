@@ -176,3 +176,21 @@ def test_every_answer_has_the_declared_shape(
         assert answer.code == 1000, (endpoint.path, answer.message)
         assert misfits(endpoint.gives, answer.data, endpoint.path) == []
         assert answer.data is not None
+
+
+def test_a_number_of_a_refusal_means_one_thing_in_every_room() -> None:
+    """And none is one that the wire uses for something else."""
+    means: dict[int, set[str]] = {}
+    for endpoint in ENDPOINTS:
+        for kind, number in endpoint.refusals.items():
+            means.setdefault(number, set()).add(kind.code)
+    assert means
+    assert [number for number, codes in means.items() if len(codes) > 1] == []
+    assert all(54000 < number < 54500 for number in means)
+
+
+def test_refusals_with_numbers_are_described_and_explained() -> None:
+    told = described()["paths"]["/launchpad/v1/sales/commit"]["post"]["x-refusals"]
+
+    assert {"code": 54105, "means": "More than the customer's tier allows."} in told
+    assert all(each["means"] for each in told)
