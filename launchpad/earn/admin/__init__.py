@@ -1,3 +1,3 @@
 """Staff screens of earn: products and their terms, what arrives, positions, samples of depth."""
 
-from launchpad.earn.admin import drafting, positions, products  # noqa: F401
+from launchpad.earn.admin import drafting, panels, positions, products  # noqa: F401

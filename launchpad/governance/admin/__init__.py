@@ -1,3 +1,3 @@
 """Staff screens of the governance room."""
 
-from launchpad.governance.admin import drafting, proposals, talk  # noqa: F401
+from launchpad.governance.admin import drafting, panels, proposals, talk  # noqa: F401

@@ -1,3 +1,3 @@
 """Token sales: staff screens of this room."""
 
-from launchpad.sales.admin import drafting, sales, subscriptions  # noqa: F401
+from launchpad.sales.admin import drafting, panels, sales, subscriptions  # noqa: F401

@@ -120,6 +120,23 @@ class SaleForm(forms.Form):
         help_text=gettext_lazy("Goes into the audit log, for whoever asks in a year."),
     )  # fmt: skip
 
+    # Thirty fields in the order in which people decide them.
+    PARTS = (
+        (gettext_lazy("What is sold"), "name about risks website asset project"),
+        (gettext_lazy("For how much, and how it is shared"),
+         "mode quote price lot offered ticket_lots public_input fee_percent"),
+        (gettext_lazy("Who may take part, and with how much"),
+         "least most tiers most_places withdrawable kyc_tier countries_excluded"),
+        (gettext_lazy("When"), "snapshot_at opens_at closes_at distributes_at"),
+        (gettext_lazy("How the tokens come"),
+         "first_percent cliff_days periods period_days claim_days"),
+        (gettext_lazy("For the record"), "reason"),
+    )  # fmt: skip
+
+    def parts(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        """Headings, and the fields below them."""
+        return [(says, [self[name] for name in names.split()]) for says, names in self.PARTS]
+
     def clean_asset(self) -> Asset:
         return _asset(self.cleaned_data["asset"])
 
@@ -166,7 +183,7 @@ def _asset(code: str) -> Asset:
 
 
 def _number(text: str, field: str) -> Decimal:
-    text = text.strip().replace(",", "")
+    text = text.strip()  # a comma is refused: it means a thousand to some and a part to others
     return Decimal(0) if text.strip("0.") == "" and text else money.parse(text, field=field)
 
 

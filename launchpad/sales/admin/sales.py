@@ -231,6 +231,10 @@ def _sums(row: Sale) -> Table:
         (_("Spent"), columns.money(row.spent, row.quote.code)),
         (_("Refunded"), columns.money(row.refunded, row.quote.code)),
         (_("Allocated"), columns.money(row.allocated, row.asset.code)),
+        (
+            _("Left out at the close (%(n)s), of what was refunded") % {"n": f"{row.left_out:,}"},
+            columns.money(row.left_out_amount, row.quote.code),
+        ),
         (_("Unsold"), columns.money(row.offered - (row.allocated or 0), row.asset.code)),
     ]
     if (row.subscribers or 0) <= MOST_COMPARED:

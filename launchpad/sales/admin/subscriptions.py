@@ -78,6 +78,11 @@ class SubscriptionAdmin(ReadOnlyAdmin):
                     lambda row: columns.money(row.bmx_held, "BMX"),
                 ),
                 columns.identifier("code", gettext_lazy("code in the files")),
+                columns.computed(
+                    "left_out",
+                    gettext_lazy("left out at the close"),
+                    lambda row: row.get_left_out_display() or "—",
+                ),
             ),
         ),
     )

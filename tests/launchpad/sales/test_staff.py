@@ -10,6 +10,7 @@ from django.test import Client
 from exchange.accounts import roles
 from exchange.audit.models import Proposal
 from exchange.core import clock
+from launchpad.sales.admin.drafting import SaleForm
 from launchpad.sales.models import Sale
 from tests import factories
 from tests.factories import sales as s
@@ -25,7 +26,7 @@ def terms(**changes: str) -> dict[str, str]:
     return {
         "name": "New token", "about": "A token.", "risks": s.RISKS, "asset": "NEW",
         "quote": "USDT", "project": str(factories.customer().pk), "mode": "pro_rata",
-        "price": "0.25", "lot": "1", "offered": "1,000", "ticket_lots": "1", "least": "1",
+        "price": "0.25", "lot": "1", "offered": "1000", "ticket_lots": "1", "least": "1",
         "most": "100", "tiers": "Everybody; 0; 50\nHolders; 500; 100", "most_places": "1000",
         "withdrawable": "on", "kyc_tier": "1", "public_input": "bitcoin", "fee_percent": "2.5",
         "first_percent": "25", "cliff_days": "30", "periods": "3", "period_days": "30",
@@ -86,3 +87,9 @@ def approves(as_role) -> None:
     client.post(url, {"reason": "checked"})
     proposal.refresh_from_db()
     assert proposal.state == "executed", proposal.outcome
+
+
+def test_every_term_stands_under_one_heading_of_the_editor():
+    shown = [field.name for _says, fields in SaleForm().parts() for field in fields]
+
+    assert sorted(shown) == sorted(SaleForm.base_fields)
