@@ -9,6 +9,7 @@ from random import Random
 
 from django.db import connection, transaction
 
+from compliance.identity.models import Identity
 from exchange.accounts.models import Customer, User
 from exchange.assets.models import Asset
 from exchange.core import clock, copy, vault
@@ -19,21 +20,24 @@ from launchpad.sales.models import WHOLE_PPM, Sale, SaleBook
 from launchpad.sales.terms import lots_of
 
 AT_ONCE = 5_000
+# Rows like one that is there, with numbers of their own.
+_LIKE = """
+INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({own}))).*
+  FROM {table} t, unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS n(login, holder, known)
+ WHERE t.id = %s
+"""
+_OWN = {
+    "exchange_user": "'id', n.login, 'email', 'crowd' || n.login || '@example.com'",
+    "exchange_customer": "'id', n.holder, 'user_id', n.login",
+    "compliance_identity": "'id', n.known, 'customer_id', n.holder",
+}
 TICKET = 40  # USDT
 
 
 def open_sale(*, people: int, mode: str, lots: int, first_ppm: int = WHOLE_PPM) -> Sale:
     """A sale that is open, with so many subscriptions of 40 to 400 USDT each."""
-    user = User.objects.create(email="crowd@example.com")
-    first = Customer.objects.create(user=user)
-    ids = copy.next_ids("exchange_customer_id_seq", people)
     now = clock.now()
-    made = now.isoformat()
-    copy.copy_lines(
-        "exchange_customer",
-        ("id", "parent_id", "name", "country", "anti_phishing_code", "created_at"),
-        (f"{n}\t{first.pk}\t\t\t\t{made}" for n in ids),
-    )
+    first, ids = _crowd(people)
     token, money = _asset("NEW"), _asset("USDT")
     vested = first_ppm < WHOLE_PPM
     sale = Sale.objects.create(
@@ -52,6 +56,24 @@ def open_sale(*, people: int, mode: str, lots: int, first_ppm: int = WHOLE_PPM) 
         _give(sale)
         _subscribe(sale, ids, Random(1))
     return sale
+
+
+def _crowd(people: int) -> tuple[Customer, list[int]]:
+    """The project, and so many others like it, all identified."""
+    first = Customer.objects.create(user=User.objects.create(email="crowd@example.com"))
+    known = Identity.objects.create(
+        customer=first, tier=2, risk="low", country="BR", approved_at=clock.now()
+    )
+    users = copy.next_ids("exchange_user_id_seq", people)
+    ids = copy.next_ids("exchange_customer_id_seq", people)
+    identities = copy.next_ids("compliance_identity_id_seq", people)
+    numbers = [copy.array(each) for each in (users, ids, identities)]
+    with connection.cursor() as cursor:
+        for (table, own), template in zip(
+            _OWN.items(), (first.user_id, first.pk, known.pk), strict=True
+        ):
+            cursor.execute(_LIKE.format(table=table, own=own), [*numbers, template])
+    return first, list(ids)
 
 
 def _asset(code: str) -> Asset:

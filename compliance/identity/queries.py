@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
@@ -224,6 +225,35 @@ def standing_of(customer_id: int) -> Standing:
     account = Customer.objects.values_list("country", flat=True).get(pk=owner_id)
     country = account if jurisdictions.is_known(account) else jurisdictions.ANYWHERE
     return Standing(owner_id, Level.NONE, country, ("", "", ""), "")
+
+
+def standings_of(customer_ids: Collection[int]) -> dict[int, Standing]:
+    """The same of many at once, who all have main accounts: one read for those whose identity was
+    approved, two more for the others."""
+    found = {
+        row[0]: Standing(row[0], row[1] if row[2] is None else Level.NONE, row[3], row[4:7], row[7])
+        for row in Identity.objects.filter(
+            customer_id__in=customer_ids, approved_at__isnull=False
+        ).values_list(
+            "customer_id", "tier", "lapsed_at", "country", "region", "city", "postal_code", "risk"
+        )
+    }
+    rest = set(customer_ids) - found.keys()
+    if not rest:
+        return found
+    said = (
+        Application.objects.filter(customer_id__in=rest)
+        .exclude(country="")
+        .order_by("customer_id", "-id")
+        .distinct("customer_id")
+    )
+    for row in said.values_list("customer_id", "country", "region", "city", "postal_code"):
+        found[row[0]] = Standing(row[0], Level.NONE, row[1], row[2:], "")
+    accounts = Customer.objects.filter(pk__in=rest - found.keys())
+    for customer_id, account in accounts.values_list("pk", "country"):
+        country = account if jurisdictions.is_known(account) else jurisdictions.ANYWHERE
+        found[customer_id] = Standing(customer_id, Level.NONE, country, ("", "", ""), "")
+    return found
 
 
 def main_account(customer_id: int) -> int:

@@ -12,11 +12,13 @@ BURIED = 3  # blocks on top of it before it counts; nobody undoes so many for a 
 
 
 def named() -> int | None:
-    """The height of a block that does not exist yet; None while the node does not answer."""
+    """The height of a block that does not exist yet; None while the node does not answer, or does
+    not know all blocks: what it has not seen others have."""
     try:
-        return nodes.adapter(NETWORK).status().height + AHEAD
+        status = nodes.adapter(NETWORK).status()
     except (ChainUnavailable, NotFound):
         return None
+    return None if status.catching_up else status.height + AHEAD
 
 
 def hash_at(height: int) -> str | None:

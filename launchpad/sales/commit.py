@@ -2,7 +2,8 @@
 
 What is asked for is the total, not an addition: sent twice, it is once. The order of arrival is the
 order in which the database lets commitments change the sale's book, which each does last; whoever
-asks a hundred times has the place of the first time.
+asks a hundred times has the place of the first time. In a queue what is added later has a place of
+its own (`turns`).
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from django.utils.translation import gettext as _
 from exchange.accounts.actors import require_holder
 from exchange.core import clock, facts, switches
 from exchange.core.actors import Actor
-from exchange.core.errors import InsufficientFunds, Invalid
+from exchange.core.errors import InsufficientFunds
 from exchange.core.money import ZERO, plain, step
 from exchange.ledger import queries as ledger
 from exchange.ledger.accounts import customer_accounts
 from exchange.ledger.post import hold
-from launchpad.sales import moves, terms, tiers
+from launchpad.sales import moves, terms, tiers, turns
 from launchpad.sales.errors import (
     AboveMost,
     BelowLeast,
@@ -31,6 +32,7 @@ from launchpad.sales.errors import (
     NotWhole,
     RisksNotAccepted,
     SoldOut,
+    TooManyChanges,
 )
 from launchpad.sales.models import Sale, Subscription
 from launchpad.sales.states import Mode, State
@@ -40,12 +42,13 @@ ACT_FOR = "exchange.trade_for_customer"  # nobody's: staff commit nothing for cu
 _BOOK = """
 UPDATE launchpad_salebook
    SET committed = committed + %(amount)s, lots = lots + %(lots)s,
-       subscribers = subscribers + %(people)s, places = places + greatest(%(people)s, 0)
+       subscribers = subscribers + %(people)s, places = places + %(places)s
  WHERE sale_id = %(sale)s
    AND (%(lots)s <= 0 OR lots + %(lots)s <= %(most_lots)s)
-   AND (%(people)s <= 0 OR places < %(most_places)s)
+   AND (%(people)s <= 0 OR subscribers < %(most_places)s)
 RETURNING places
 """
+MOST_CHANGES = 500  # of one commitment; whoever goes in and out all day fills ledger and log
 
 
 def commit(
@@ -54,7 +57,8 @@ def commit(
     """Make a customer's commitment `total` (in the quote), holding what is more than before.
 
     Raises NotFound, NotOpen, NotForYou, RisksNotAccepted, BelowLeast, AboveMost, NotWhole, SoldOut,
-    CannotLower, InsufficientFunds, SwitchedOff, PermissionRefused; then nothing has changed.
+    CannotLower, TooManyTurns, TooManyChanges, InsufficientFunds, SwitchedOff, PermissionRefused;
+    then nothing has changed.
     """
     require_holder(actor=actor, customer_id=customer_id, permission=ACT_FOR)
     if not risks_accepted:
@@ -70,7 +74,7 @@ def commit(
         more = total - mine.committed
         if more == 0:
             return mine
-        _refuse_change(sale, mine, more)
+        refuse_change(sale, mine, total)
         mine.tier, mine.bmx_held = standing.tier, standing.held or ZERO
         _hold(sale, mine, more)
         _tell(sale, mine, more)
@@ -109,6 +113,7 @@ def change_book(sale: Sale, mine: Subscription, total: Decimal) -> None:
     """Write down the new total in the sale's book and in the place. The last thing before the
     commit, because everybody else waits for the book. Raises SoldOut."""
     people = int(total > 0) - int(mine.committed > 0)
+    turn = turns.takes_turn(sale, mine, total)
     with connection.cursor() as cursor:
         cursor.execute(
             _BOOK,
@@ -117,6 +122,7 @@ def change_book(sale: Sale, mine: Subscription, total: Decimal) -> None:
                 "amount": total - mine.committed,
                 "lots": terms.lots_of(sale, total) - terms.lots_of(sale, mine.committed),
                 "people": people,
+                "places": int(people > 0 or turn),
                 "most_lots": terms.most_lots(sale),
                 "most_places": sale.most_places,
             },
@@ -126,6 +132,10 @@ def change_book(sale: Sale, mine: Subscription, total: Decimal) -> None:
         raise SoldOut(field="amount")
     if people:
         mine.place = row[0] if people > 0 else None
+    if turn:
+        turns.add(sale, mine, total, place=row[0])
+    elif total < mine.committed and sale.mode == Mode.FIRST_COME:
+        turns.give_up(mine, total)
     mine.committed = total
     mine.changed_at = clock.now()
     mine.save(update_fields=["tier", "bmx_held", "place", "committed", "changes", "changed_at"])
@@ -183,23 +193,24 @@ def code_of(*, sale_id: int, customer_id: int, salt: str) -> str:
     return hashlib.sha256(f"{sale_id}:{customer_id}:{salt}".encode()).hexdigest()
 
 
-def _refuse_change(sale: Sale, mine: Subscription, more: Decimal) -> None:
-    if more < 0:
+def refuse_change(sale: Sale, mine: Subscription, total: Decimal) -> None:
+    """May a commitment become this much? Said before the last step too, and asked again in it."""
+    if total < mine.committed:
         raise CannotLower(
             _("You have committed %(committed)s %(quote)s already. To take money back, withdraw.")
             % {"committed": plain(mine.committed), "quote": sale.quote.code},
             field="amount",
             limit=plain(mine.committed),
         )
-    if sale.mode == Mode.FIRST_COME and mine.committed > 0:
-        raise Invalid(
-            _(
-                "Your place in the queue counts for the amount that you named. To name a larger"
-                " one, withdraw and queue again at the end."
-            ),
+    if mine.changes >= MOST_CHANGES:
+        raise TooManyChanges(
+            _("You have changed your commitment %(n)s times: it stays as it is.")
+            % {"n": MOST_CHANGES},
             field="amount",
-            limit=plain(mine.committed),
+            limit=MOST_CHANGES,
         )
+    if turns.takes_turn(sale, mine, total):
+        turns.refuse(sale, mine, total)
 
 
 def _tell(sale: Sale, mine: Subscription, more: Decimal) -> None:

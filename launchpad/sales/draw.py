@@ -7,7 +7,8 @@ must have, and their digest. The exchange itself runs this very file.
 
 `inputs.csv` names how the sale works and, one line each, who takes part: a code that only its owner
 can recognise, the place in the order of arrival, the committed amount in the smallest units of the
-money. Its SHA-256 is published when the sale closes, before anybody can know the seed of the draw:
+money. Whoever added to their place in a queue has a line, and a place, for each addition. Its
+SHA-256 is published when the sale closes, before anybody can know the seed of the draw:
 
     SHA-256("holdfast sale draw 1" LF secret LF digest of inputs.csv LF hash of the block LF)
 
@@ -44,7 +45,7 @@ class Terms(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One who takes part."""
+    """One who takes part, or what one added later."""
 
     code: str
     place: int
@@ -105,7 +106,7 @@ def seed_of(*, secret: str, inputs_digest: str, block: str) -> bytes:
 
 
 def allocate(terms: Terms, lines: list[Line], seed: bytes) -> list[Won]:
-    """What everybody gets, in the order of the lines; checked before it is returned."""
+    """What everybody gets, in the order of their first lines; checked before it is returned."""
     wanted = [wanted_lots(terms, line.committed) for line in lines]
     if terms.mode == FIRST_COME:
         given = _first_come(terms, lines, wanted)
@@ -117,12 +118,18 @@ def allocate(terms: Terms, lines: list[Line], seed: bytes) -> list[Won]:
         given = _pro_rata(terms, lines, wanted, seed)
     else:
         raise ValueError(f"no mode is called {terms.mode}")
-    won = []
+    won: dict[str, Won] = {}
     for line, lots in zip(lines, given, strict=True):
         spent = lots * terms.lot_price
-        won.append(Won(line.code, lots, spent, line.committed - spent))
-    _check(terms, wanted, won)
-    return won
+        before = won.get(line.code, Won(line.code, 0, 0, 0))
+        won[line.code] = Won(
+            line.code,
+            before.lots + lots,
+            before.spent + spent,
+            before.refunded + line.committed - spent,
+        )
+    _check(terms, lines, wanted, given)
+    return list(won.values())
 
 
 def wanted_lots(terms: Terms, committed: int) -> int:
@@ -172,17 +179,16 @@ def _first_come(terms: Terms, lines: list[Line], wanted: list[int]) -> list[int]
     return given
 
 
-def _check(terms: Terms, wanted: list[int], won: list[Won]) -> None:
+def _check(terms: Terms, lines: list[Line], wanted: list[int], given: list[int]) -> None:
     """Nothing is lost and nothing made up; raises ArithmeticError when something is."""
-    given = sum(each.lots for each in won)
     whole = terms.lots
     if terms.mode == TICKETS:
         whole -= whole % terms.ticket_lots
-    if given != min(whole, sum(wanted)):
+    if sum(given) != min(whole, sum(wanted)):
         raise ArithmeticError("the lots do not add up")
-    for most, each in zip(wanted, won, strict=True):
-        if not 0 <= each.lots <= most or each.refunded < 0:
-            raise ArithmeticError(f"{each.code} gets what nobody asked for")
+    for line, most, lots in zip(lines, wanted, given, strict=True):
+        if not 0 <= lots <= most or lots * terms.lot_price > line.committed:
+            raise ArithmeticError(f"{line.code} gets what nobody asked for")
 
 
 def main() -> int:

@@ -61,6 +61,18 @@ class NotWithdrawable(Conflict):
     code = "sale_not_withdrawable"
 
 
+class TooManyTurns(Refused):
+    """A customer may add to a place in a queue so many times. `limit` is the number."""
+
+    code = "sale_too_many_turns"
+
+
+class TooManyChanges(Refused):
+    """A commitment was changed so often that it stays as it is. `limit` is the number."""
+
+    code = "sale_too_many_changes"
+
+
 class RisksNotAccepted(Invalid):
     """Nobody takes part without having said that they read what can be lost."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
 from exchange.core import clock
-from launchpad.sales.models import WHOLE_PPM, Sale
+from launchpad.sales.models import WHOLE_PPM, Sale, Subscription
 from launchpad.sales.run import needs_block
-from launchpad.sales.states import DRAWN, Mode, State
+from launchpad.sales.states import DRAWN, LeftOut, Mode, State
 
 DONE, NOW, NEXT = "done", "now", "next"
 
@@ -37,9 +38,30 @@ def mode(sale: Sale) -> str:
             " for. What is not needed of your money is given back."
         )
     return _(
-        "Places are served in the order in which they were taken, until nothing is left. Asking"
-        " again does not move you forward. Whoever gets nothing has everything given back."
+        "Places are served in the order in which they were taken, until nothing is left. What you"
+        " add later takes a place of its own at the end. What is not needed of your money is given"
+        " back."
     )
+
+
+def left_out(mine: Subscription) -> str:
+    """Why a commitment took no part, as it may be said to the customer: identity, country, or the
+    account, which is the same word for whatever else it was."""
+    return {LeftOut.IDENTITY: "identity", LeftOut.COUNTRY: "country"}.get(
+        LeftOut(mine.left_out), "account"
+    )
+
+
+def left_out_says(mine: Subscription) -> str:
+    """The same in a sentence."""
+    return {
+        "identity": _(
+            "The sale asks for a verification of identity that this account did not have when it"
+            " closed."
+        ),
+        "country": _("The sale is not offered where your account says that you live."),
+        "account": _("The account did not fulfil the conditions of the sale when it closed."),
+    }[left_out(mine)]
 
 
 def timeline(sale: Sale) -> list[Step]:
@@ -72,6 +94,32 @@ def timeline(sale: Sale) -> list[Step]:
              % {"asset": asset, "n": sale.periods}, State.FINISHED)
         )  # fmt: skip
     return _marked(sale, steps)
+
+
+def until(sale: Sale) -> str:
+    """What comes next and in how long, with the moment itself; empty when nothing does."""
+    if sale.state == State.CLOSED:
+        if needs_block(sale) and sale.block_height:
+            return _(
+                "Closed. It is allocated when Bitcoin block %(height)s is confirmed, often within"
+                " one or two hours."
+            ) % {"height": sale.block_height}
+        return _("Closed. It is being allocated.")
+    coming = {
+        State.ANNOUNCED: (sale.opens_at, _("Opens in %(span)s, on %(at)s UTC."), _("Opens now.")),
+        State.OPEN: (sale.closes_at, _("Closes in %(span)s, on %(at)s UTC."), _("Closes now.")),
+        State.ALLOCATED: (
+            sale.distributes_at,
+            _("Paid and distributed in %(span)s, on %(at)s UTC."),
+            _("Is being paid and distributed now."),
+        ),
+    }.get(State(sale.state))
+    if coming is None:
+        return _("Is being paid and distributed now.") if sale.state == State.DISTRIBUTING else ""
+    at, says, at_once = coming
+    if at - clock.now() < timedelta(minutes=1):
+        return at_once
+    return says % {"span": timeuntil(at, clock.now()), "at": f"{at:%Y-%m-%d %H:%M}"}
 
 
 def percent(ppm: int) -> str:

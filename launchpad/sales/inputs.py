@@ -10,24 +10,26 @@ from django.db import connection
 from launchpad.sales import draw
 from launchpad.sales.models import Sale
 from launchpad.sales.terms import terms_of
+from launchpad.sales.turns import LINES
 
-_LINES = """
-SELECT id, code, place, trim_scale(committed * %s)::text FROM launchpad_subscription
- WHERE sale_id = %s AND committed > 0 ORDER BY place
-"""
+_LINES = f"""
+SELECT id, code, place, trim_scale(committed * %(units)s)::text FROM ({LINES}) lines ORDER BY place
+"""  # noqa: S608  the words of turns
 _WON = """
 SELECT code, lots, trim_scale(spent * %(units)s)::text, trim_scale(refunded * %(units)s)::text
-  FROM launchpad_subscription WHERE sale_id = %(sale)s AND committed > 0 ORDER BY place
+  FROM launchpad_subscription
+ WHERE sale_id = %(sale)s AND committed > 0 AND left_out = '' ORDER BY place
 """
 
 
 def inputs(sale: Sale) -> tuple[bytes, list[int]]:
-    """The file of inputs, and the subscriptions' ids in its order. Reads all subscriptions."""
+    """The file of inputs, and the subscriptions' ids in the order in which they first come in it.
+    Whoever was left out at the close is not in it. Reads all subscriptions."""
     with connection.cursor() as cursor:
-        cursor.execute(_LINES, [_units(sale), sale.pk])
+        cursor.execute(_LINES, {"units": _units(sale), "sale": sale.pk})
         rows = cursor.fetchall()
     lines = [draw.Line(code, place, int(committed)) for _id, code, place, committed in rows]
-    return draw.written(terms_of(sale), lines), [row[0] for row in rows]
+    return draw.written(terms_of(sale), lines), list(dict.fromkeys(row[0] for row in rows))
 
 
 def results(sale: Sale) -> bytes:

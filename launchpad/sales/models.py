@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from exchange.accounts.models import Customer
 from exchange.assets.models import Asset
 from exchange.core.money import AmountField
-from launchpad.sales.states import Mode, PublicInput, State
+from launchpad.sales.states import LeftOut, Mode, PublicInput, State
 
 WHOLE_PPM = 1_000_000
 
@@ -82,6 +82,9 @@ class Sale(models.Model):
     result_digest = models.CharField(max_length=64, blank=True)
     # What the allocation came to; the same sums as of the subscriptions.
     subscribers = models.PositiveIntegerField(null=True)
+    # Of those, whoever might not take part any more when it closed: given everything back.
+    left_out = models.PositiveIntegerField(default=0)
+    left_out_amount = AmountField(default=0)
     committed = AmountField(null=True)
     allocated = AmountField(null=True)
     spent = AmountField(null=True)
@@ -203,6 +206,10 @@ class Subscription(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
+    # Why it took no part in the allocation, decided when the sale closed; empty for everybody else.
+    left_out = models.CharField(
+        max_length=12, choices=LeftOut.choices, blank=True, default="", db_default=""
+    )
     lots = models.BigIntegerField(null=True)  # allocated
     allocated = AmountField(null=True)
     spent = AmountField(null=True)
@@ -234,11 +241,40 @@ class Subscription(models.Model):
                 name="sale_unreleased",
                 condition=Q(lots__gt=0) & ~Q(released=F("allocated")),
             ),
+            models.Index(
+                fields=["sale", "id"],
+                name="sale_left_out",
+                condition=~Q(left_out="") & Q(settled_at__isnull=True),
+            ),
             models.Index(fields=["customer", "-id"], name="sale_of_customer"),
         ]
 
     def __str__(self) -> str:
         return f"subscription {self.pk}"
+
+
+class SaleTurn(models.Model):
+    """What somebody added to their commitment in a queue: it has a place of its own at the end.
+
+    What the turns do not name of a commitment stands at the subscription's own place. All but a
+    customer's last place are whole lots, so that together they ask for what the total asks for.
+    """
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="turns")
+    place = models.PositiveIntegerField()
+    committed = AmountField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "place"], name="one_turn_a_place"),
+            models.CheckConstraint(condition=Q(committed__gt=0), name="turn_has_money"),
+        ]
+
+    def __str__(self) -> str:
+        return f"place {self.place} of sale {self.sale_id}"
 
 
 class SaleRelease(models.Model):
@@ -251,6 +287,7 @@ class SaleRelease(models.Model):
     number = models.PositiveSmallIntegerField()
     due_at = models.DateTimeField()
     upto_ppm = models.PositiveIntegerField()
+    told_at = models.DateTimeField(null=True)  # that it came due
     done_at = models.DateTimeField(null=True)  # everybody has theirs
 
     class Meta:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from exchange.core import clock
@@ -124,20 +123,6 @@ def parts(sale: Sale, mine: Subscription) -> list[Part]:
         )
         before = upto
     return found
-
-
-def stands_to_get(sale: Sale, mine: Subscription) -> Decimal:
-    """First come, first served: how many tokens a place would bring if the sale closed now. Reads
-    the places before it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(div(committed, %s)), 0) FROM launchpad_subscription"
-            " WHERE sale_id = %s AND place < %s",
-            [sale.lot_price, sale.pk, mine.place],
-        )
-        before = int(cursor.fetchone()[0])
-    lots = min(terms.lots_of(sale, mine.committed), max(sale.lots - before, 0))
-    return lots * sale.lot
 
 
 def claimable(sale: Sale, mine: Subscription) -> Decimal:

@@ -24,11 +24,16 @@ SELECT s.id, s.name, t.off AS tokens_off, q.off AS money_off, x.sums_off,
        t.off <> 0 OR q.off <> 0 OR x.sums_off AS wrong
   FROM launchpad_sale s
   CROSS JOIN LATERAL (
-       SELECT coalesce(sum(committed), 0) AS committed, coalesce(sum(spent), 0) AS spent,
+       SELECT coalesce(sum(b.committed), 0) AS committed, coalesce(sum(spent), 0) AS spent,
               coalesce(sum(spent) FILTER (WHERE settled_at IS NOT NULL), 0) AS paid,
               coalesce(sum(refunded), 0) AS refunded, coalesce(sum(released), 0) AS released,
-              coalesce(sum(allocated), 0) AS allocated, count(*) FILTER (WHERE committed > 0) AS n
-         FROM launchpad_subscription WHERE sale_id = s.id) p
+              coalesce(sum(allocated), 0) AS allocated,
+              coalesce(sum(committed) FILTER (WHERE left_out <> ''), 0) AS left_out,
+              bool_or(added >= committed) AS too_much, count(*) FILTER (WHERE committed > 0) AS n
+         FROM launchpad_subscription b
+         LEFT JOIN (SELECT subscription_id, sum(committed) AS added FROM launchpad_saleturn
+                     WHERE sale_id = s.id GROUP BY 1) t ON t.subscription_id = b.id
+        WHERE b.sale_id = s.id) p
   CROSS JOIN LATERAL (
        SELECT coalesce(sum(available + held), 0) - CASE
               WHEN s.funded_from = '' OR s.state = 'cancelled' THEN 0
@@ -44,6 +49,7 @@ SELECT s.id, s.name, t.off AS tokens_off, q.off AS money_off, x.sums_off,
   LEFT JOIN launchpad_salebook b ON b.sale_id = s.id
   CROSS JOIN LATERAL (
        SELECT coalesce(b.committed, 0) <> p.committed OR coalesce(b.subscribers, 0) <> p.n
+           OR p.left_out <> s.left_out_amount OR coalesce(p.too_much, false)
            OR (s.allocated IS NOT NULL AND s.state <> 'cancelled' AND (
                  p.spent + p.refunded <> p.committed OR p.allocated > s.offered
                  OR (s.committed, s.spent, s.refunded, s.allocated)

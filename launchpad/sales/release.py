@@ -14,7 +14,7 @@ from exchange.core.actors import Actor
 from exchange.core.money import ZERO
 from exchange.ledger.accounts import customer_accounts
 from exchange.ledger.post import Batch, transfer
-from launchpad.sales import fund, moves, terms
+from launchpad.sales import fund, moves, terms, told
 from launchpad.sales.commit import ACT_FOR, locked_place
 from launchpad.sales.errors import NothingDue
 from launchpad.sales.models import Sale, SaleRelease
@@ -64,6 +64,27 @@ def claim(*, sale_id: int, customer_id: int, actor: Actor) -> Decimal:
         mine.released, mine.releases = upto, due.number + 1
         mine.save(update_fields=["released", "releases"])
     return amount
+
+
+def tell_due(sale_id: int) -> bool:
+    """Write to whoever can claim something since a part came due. False when nobody is to be told.
+
+    Of several parts that came due meanwhile the last one is told, with all that they are together;
+    where nothing is claimed, because it comes at once, the account itself says so.
+    """
+    with transaction.atomic():
+        sale = moves.locked(sale_id)
+        if sale.state != State.VESTING:
+            return False
+        untold = sale.releases.filter(number__gt=0, told_at=None, due_at__lte=clock.now()).order_by(
+            "-number"
+        )
+        part = untold.first()
+        if part is None:
+            return False
+        untold.update(told_at=clock.now())
+        told.came_due(sale, part)
+    return True
 
 
 def release_due(*, sale_id: int, limit: int = BATCH) -> int:

@@ -1,11 +1,11 @@
-"""Open a sale when its moment has come, close it, and name the block of its draw."""
+"""Open a sale when its moment has come, close it, and then name the block of its draw."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
 from exchange.core import clock, dispatch
-from launchpad.sales import blocks, draw, inputs, moves
+from launchpad.sales import blocks, draw, inputs, leave_out, moves
 from launchpad.sales.models import Sale, SaleBook
 from launchpad.sales.states import Mode, PublicInput, State
 from launchpad.sales.terms import most_lots
@@ -28,17 +28,15 @@ def open_due(sale_id: int) -> bool:
 
 
 def close_due(sale_id: int) -> bool:
-    """Close a sale whose time is up, or of which nothing can be had any more. The digest of who
-    takes part is published, and a block is named that does not exist yet."""
-    seen = moves.get(sale_id)
-    if not _is_over(seen):
+    """Close a sale whose time is up, or of which nothing can be had any more. Whoever may not take
+    part any more is left out, and the digest of all others is published."""
+    if not _is_over(moves.get(sale_id)):
         return False
-    # Asked before the transaction: a node may take its time.
-    height = blocks.named() if needs_block(seen) else None
     with transaction.atomic():
         sale = moves.locked(sale_id)
         if not _is_over(sale):
             return False
+        left_out, amount = leave_out.leave_out(sale)
         data, _ids = inputs.inputs(sale)
         moves.move(
             sale,
@@ -46,14 +44,16 @@ def close_due(sale_id: int) -> bool:
             actor=moves.TASKS,
             closed_at=clock.now(),
             inputs_digest=draw.digest(data),
-            block_height=height if needs_block(sale) else None,
+            left_out=left_out,
+            left_out_amount=amount,
         )
         dispatch.after_commit("sales.allocate", queue="payouts", sale_id=sale_id)
     return True
 
 
 def name_block(sale_id: int) -> bool:
-    """Name the block of a closed sale whose node did not answer when it closed."""
+    """Name the block of a closed sale, which does not exist yet: after the list was published, so
+    that nobody who knows our secret can choose the list by the block."""
     if not _lacks_block(moves.get(sale_id)):
         return False
     height = blocks.named()

@@ -18,18 +18,19 @@ from exchange.core import clock, switches
 from exchange.core.money import ZERO
 from exchange.ledger.accounts import customer_accounts, locked_available
 from exchange.ledger.post import Batch
-from launchpad.sales import fund, moves, terms
+from launchpad.sales import fund, moves, terms, told
 from launchpad.sales.errors import SumsDisagree
 from launchpad.sales.models import Sale, SaleRelease, Subscription
 from launchpad.sales.states import State
 
 BATCH = 5_000
 FIRST = 0  # the release that comes with the distribution
+EVERYBODY, LEFT_OUT = "", "AND left_out <> ''"
 _NEXT = f"""
 SELECT id, customer_id, account, committed, coalesce(spent, 0), coalesce(allocated, 0),
        coalesce({terms.RELEASED}, 0)
   FROM launchpad_subscription
- WHERE sale_id = %(sale)s AND settled_at IS NULL ORDER BY id LIMIT %(limit)s
+ WHERE sale_id = %(sale)s AND settled_at IS NULL {{whom}} ORDER BY id LIMIT %(limit)s
    FOR UPDATE
 """  # noqa: S608  the formula is ours
 _DONE = f"""
@@ -80,6 +81,7 @@ def distribute(*, sale_id: int, limit: int = BATCH) -> int:
         if due:
             _pay(sale, due)
             _mark(_DONE, sale, due)
+            told.settled(sale, [each.id for each in due])
         if len(due) < limit:
             _finish(sale)
     return len(due)
@@ -91,16 +93,30 @@ def refund(*, sale_id: int, limit: int = BATCH) -> int:
         sale = moves.locked(sale_id)
         if sale.state != State.CANCELLED:
             return 0
-        due = _next(sale, limit)
-        holding = [each for each in due if each.committed]
-        if holding:
-            batch = Batch()
-            entry = batch.entry("sale_refund", f"{sale.purpose}:refund:{due[0].id}")
-            for each in holding:
-                batch.leg(entry, each.account, f"{each.committed}", f"-{each.committed}")
-            batch.write()
-        if due:
-            _mark(_GIVEN_BACK, sale, due)
+        return _refund(sale, _next(sale, limit))
+
+
+def give_back(*, sale_id: int, limit: int = BATCH) -> int:
+    """Give the next batch of those who were left out when the sale closed all of their money back:
+    they need not wait for the draw. Returns how many it was."""
+    with transaction.atomic():
+        sale = moves.locked(sale_id)
+        if sale.state not in (State.CLOSED, State.ALLOCATED):
+            return 0
+        return _refund(sale, _next(sale, limit, LEFT_OUT))
+
+
+def _refund(sale: Sale, due: Sequence[Due]) -> int:
+    holding = [each for each in due if each.committed]
+    if holding:
+        batch = Batch()
+        entry = batch.entry("sale_refund", f"{sale.purpose}:refund:{due[0].id}")
+        for each in holding:
+            batch.leg(entry, each.account, f"{each.committed}", f"-{each.committed}")
+        batch.write()
+    if due:
+        _mark(_GIVEN_BACK, sale, due)
+        told.settled(sale, [each.id for each in due])
     return len(due)
 
 
@@ -114,10 +130,11 @@ def unreleased(sale_id: int) -> QuerySet[Subscription]:
     return Subscription.objects.filter(sale_id=sale_id, lots__gt=0, released__lt=F("allocated"))
 
 
-def _next(sale: Sale, limit: int) -> list[Due]:
+def _next(sale: Sale, limit: int, whom: str = EVERYBODY) -> list[Due]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _NEXT, {"sale": sale.pk, "limit": limit, **terms.released_values(sale, FIRST)}
+            _NEXT.format(whom=whom),
+            {"sale": sale.pk, "limit": limit, **terms.released_values(sale, FIRST)},
         )
         return [Due(*row) for row in cursor.fetchall()]
 

@@ -59,3 +59,16 @@ class PublicInput(models.TextChoices):
 
     BITCOIN = "bitcoin", _("hash of a Bitcoin block")
     INPUTS = "inputs", _("list of subscriptions only")
+
+
+class LeftOut(models.TextChoices):
+    """Why a commitment took no part in the allocation: what might not commit any more at the close.
+
+    For staff; what the customer reads is `explain.left_out`.
+    """
+
+    RESTRICTED = "restricted", _("restricted")
+    INSIDER = "insider", _("staff or the project")
+    SUB_ACCOUNT = "sub_account", _("a sub-account by now")
+    IDENTITY = "identity", _("identity not sufficient")
+    COUNTRY = "country", _("country left out")

@@ -43,10 +43,16 @@ def due() -> list[int]:
         | Q(state=State.ALLOCATED, distributes_at__lte=now)
     )
     refunds = Subscription.objects.filter(settled_at=None, sale__state=State.CANCELLED)
-    parts = SaleRelease.objects.filter(sale__state=State.VESTING, done_at=None, due_at__lte=now)
+    left_out = Subscription.objects.filter(settled_at=None, sale__state=State.ALLOCATED).exclude(
+        left_out=""
+    )
+    parts = SaleRelease.objects.filter(
+        Q(done_at=None) | Q(told_at=None, number__gt=0), sale__state=State.VESTING, due_at__lte=now
+    )
     return [
         *running.order_by("pk").values_list("pk", flat=True),
         *refunds.order_by("sale").values_list("sale", flat=True).distinct(),
+        *left_out.order_by("sale").values_list("sale", flat=True).distinct(),
         *parts.order_by("sale").values_list("sale", flat=True).distinct(),
     ]
 
@@ -75,6 +81,10 @@ def _distribute(sale_id: int) -> int:
     return settle.distribute(sale_id=sale_id)
 
 
+def _give_back(sale_id: int) -> int:
+    return settle.give_back(sale_id=sale_id)
+
+
 def _refund(sale_id: int) -> int:
     return settle.refund(sale_id=sale_id)
 
@@ -87,8 +97,10 @@ STEPS: tuple[Callable[[int], int], ...] = (
     run.open_due,
     run.close_due,
     run.name_block,
+    _give_back,
     allocate.allocate,
     _distribute,
+    release.tell_due,
     _release,
     _refund,
 )

@@ -13,7 +13,7 @@ from exchange.core.actors import Actor
 from exchange.core.errors import Invalid
 from exchange.core.money import ZERO
 from exchange.ledger.post import release
-from launchpad.sales import moves
+from launchpad.sales import moves, told
 from launchpad.sales.commit import ACT_FOR, change_book, locked_place, refuse_amount
 from launchpad.sales.errors import NotWithdrawable
 from launchpad.sales.models import Subscription
@@ -55,5 +55,7 @@ def withdraw(
             account_id=mine.account,
             amount=mine.committed - total,
         )
+        if total == 0:
+            told.taken_back(sale, mine)
         change_book(sale, mine, total)
     return mine

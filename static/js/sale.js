@@ -4,6 +4,7 @@ import { ask, setText } from "./page.js";
 
 const EVERY_MS = 5000;
 const says = document.getElementById("sale-says");
+const until = document.getElementById("sale-until");
 const bar = document.getElementById("sale-bar");
 
 async function refresh() {
@@ -11,6 +12,8 @@ async function refresh() {
   const now = await ask(says.dataset.url);
   setText(says, now.says);
   bar.value = now.percent;
+  setText(until, now.until);
+  until.hidden = !now.until;
   // Nobody loses what they are typing: a form in use is left alone.
   const typing = document.activeElement?.closest("form");
   if (now.state !== says.dataset.state && !typing) window.location.reload();

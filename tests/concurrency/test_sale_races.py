@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from decimal import Decimal as D
+from threading import Event
 
 import pytest
 
+from exchange.accounts import restrictions
 from exchange.core import clock, dispatch
 from exchange.core.errors import Refused
-from launchpad.sales import allocate, commit, draw, inputs, moves, release, run, settle, sweep
+from launchpad.sales import (
+    allocate,
+    commit,
+    draw,
+    inputs,
+    leave_out,
+    moves,
+    release,
+    run,
+    settle,
+    sweep,
+)
 from launchpad.sales.models import Sale, SaleBook, SaleRelease, Subscription
 from tests import factories
-from tests.concurrency.together import Meeting, together, until
+from tests.concurrency.together import PATIENCE, Meeting, together, until
 from tests.factories import sales as s
 from tests.factories.accounts import acting
 
@@ -192,3 +205,53 @@ def test_every_worker_at_once_settles_everybody_once():
     assert sale.state == "finished"
     assert sum((factories.available(who, "NEW") for who in people), D(0)) == D(1000)
     assert sum((factories.available(who, "USDT") for who in people), D(0)) == D(350)
+
+
+def restriction_while_closing(sale: Sale, who, monkeypatch) -> str:
+    """Compliance is in the middle of restricting somebody when the sale closes. Why the place was
+    left out, or nothing."""
+    Sale.objects.filter(pk=sale.pk).update(closes_at=clock.now())
+    begun = Event()
+    really = restrictions.record
+
+    def slow(**given):
+        begun.set()  # their row is locked, and the restriction is written; nothing is committed
+        until(Sale.objects.filter(pk=sale.pk, state="closed").exists)
+        return really(**given)
+
+    monkeypatch.setattr(restrictions, "record", slow)
+
+    def close() -> None:
+        assert begun.wait(PATIENCE)
+        run.close_due(sale.pk)
+
+    together(
+        [
+            lambda: restrictions.restrict(
+                customer_id=who.pk, kind="trading", actor=factories.SYSTEM, reason="a hit"
+            ),
+            close,
+        ]
+    )
+    return Subscription.objects.get(sale=sale, customer=who).left_out
+
+
+def test_a_restriction_under_way_when_the_sale_closes_is_waited_for(monkeypatch):
+    sale = s.opened()
+    who = s.buyer("100")
+    s.commits(who, sale, "60")
+
+    assert restriction_while_closing(sale, who, monkeypatch) == "restricted"
+    sale.refresh_from_db()
+    assert draw.digest(inputs.inputs(sale)[0]) == sale.inputs_digest
+    assert draw.read(inputs.inputs(sale)[0])[1] == []
+
+
+def test_without_holding_the_customers_it_is_overlooked(monkeypatch):
+    """The control: the sale closes while the restriction is written and not committed."""
+    sale = s.opened()
+    who = s.buyer("100")
+    s.commits(who, sale, "60")
+    monkeypatch.setattr(leave_out, "_HOLD", "SELECT %s")
+
+    assert restriction_while_closing(sale, who, monkeypatch) == ""

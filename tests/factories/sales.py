@@ -100,6 +100,7 @@ def opened(**changes: Any) -> Sale:
 def closed(sale: Sale) -> Sale:
     with clock.held_at(sale.closes_at):
         assert run.close_due(sale.pk)
+        run.name_block(sale.pk)
     sale.refresh_from_db()
     return sale
 

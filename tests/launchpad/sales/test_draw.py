@@ -107,9 +107,7 @@ def test_sums_are_exact_whatever_is_asked_for(mode):
 
 def test_a_made_up_result_is_refused():
     with pytest.raises(ArithmeticError):
-        draw._check(
-            terms("pro_rata", 10), [5, 5], [draw.Won(code(1), 6, 0, 0), draw.Won(code(2), 4, 0, 0)]
-        )
+        draw._check(terms("pro_rata", 10), lines(125, 125), [5, 5], [6, 4])
 
 
 def test_the_file_says_all_that_the_draw_needs():

@@ -7,8 +7,10 @@ from decimal import Decimal as D
 import pytest
 from django.test import Client
 
+from exchange.accounts import restrictions
 from exchange.core import clock
 from launchpad.sales import draw, sweep
+from launchpad.sales.web.forms import CommitForm
 from tests import factories
 from tests.factories import integrators
 from tests.factories import sales as s
@@ -127,10 +129,82 @@ def test_money_is_taken_back_on_a_page_of_its_own(sale):
     s.commits(who, sale, "60")
     client, url = logged_in(who), f"/launchpad/sales/{sale.pk}/take-back"
 
-    assert "<strong>60 USDT</strong> are free again" in client.get(url).content.decode()
-    client.post(url)
-
+    assert "60 USDT" in client.get(url).content.decode()
+    assert factories.held(who, "USDT") == D(60)
+    too_little = client.post(url, {"amount": "0.5"})
+    assert (too_little.status_code, factories.held(who, "USDT")) == (422, D(60))
+    client.post(url, {"amount": "20"})
+    assert factories.held(who, "USDT") == D(20)
+    client.post(url, {"amount": ""})
     assert factories.held(who, "USDT") == 0
+    assert client.get(url).url == f"/launchpad/sales/{sale.pk}"
+
+
+def test_in_a_queue_one_adds_in_place_and_sees_what_each_place_would_bring():
+    sale = s.opened(mode="first_come")
+    who, other = s.buyer("300"), s.buyer("300")
+    s.commits(who, sale, "100")
+    s.commits(other, sale, "100")
+    client, url = logged_in(who), f"/launchpad/sales/{sale.pk}"
+
+    assert "What you have keeps its place" in client.get(url).content.decode()
+    refused = client.post(f"{url}/commit", {"amount": "100.1"})
+    assert (refused.status_code, "at least 100.25" in refused.content.decode()) == (422, True)
+    client.post(f"{url}/commit", {"amount": "200", "confirm": "1", "risks": "on"})
+
+    page = client.get(url).content.decode()
+    assert factories.held(who, "USDT") == D(200)
+    assert '<td class="num">3</td><td class="num">100</td><td class="num">200</td>' in page
+
+
+def test_whoever_was_left_out_reads_why_and_that_nothing_was_paid(sale):
+    who = s.buyer("100")
+    s.commits(who, sale, "60")
+    restrictions.restrict(
+        customer_id=who.pk, kind="trading", actor=factories.SYSTEM, reason="a list"
+    )
+    sale = done(sale)
+
+    page = logged_in(who).get(f"/launchpad/sales/{sale.pk}").content.decode()
+
+    assert "The account did not fulfil the conditions of the sale when it closed." in page
+    assert "nothing was paid" in page
+    assert "1 commitment of together 60 USDT could not take part" in page
+    neutral = integrators.integrator(who).get("/launchpad/v1/sales/mine", sale_id=sale.pk).data
+    assert (neutral["left_out"], neutral["refunded"]) == ("account", "60")
+
+
+def test_what_comes_next_is_said_with_its_moment_and_time_zone(sale):
+    page = Client().get(f"/launchpad/sales/{sale.pk}").content.decode()
+    live = Client().get(f"/launchpad/sales/{sale.pk}/figures.json").json()
+
+    assert live["until"].startswith("Closes in ")
+    assert f"on {sale.closes_at:%Y-%m-%d %H:%M} UTC" in live["until"]
+    assert live["until"].replace("\xa0", "&nbsp;") in page or live["until"] in page
+
+
+def test_each_kind_of_refusal_has_a_number_of_its_own(sale):
+    who = s.buyer("100")
+    me = integrators.integrator(who)
+    base, body = "/launchpad/v1/sales", {"sale_id": sale.pk, "accept_risks": "yes"}
+
+    def code(path: str, **more) -> tuple[int, int]:
+        answer = me.post(f"{base}/{path}", {**body, **more})
+        return answer.status, answer.code
+
+    assert code("commit", amount="0.5") == (400, 54104)
+    assert code("commit", amount="1001") == (400, 54105)
+    assert code("commit", amount="500") == (400, 50020)
+    assert code("withdraw") == (400, 54101)
+    assert code("claim") == (400, 54101)
+    assert code("commit", amount="60") == (200, 1000)
+    assert code("commit", amount="50") == (400, 54108)
+    assert code("claim") == (400, 54113)
+    restrictions.restrict(
+        customer_id=who.pk, kind="trading", actor=factories.SYSTEM, reason="a list"
+    )
+    assert code("commit", amount="70") == (403, 53000)
+    assert me.get(f"{base}/detail", sale_id=99999).code == 54001
 
 
 def test_after_the_sale_everybody_sees_their_result_with_its_proof(sale):
@@ -216,3 +290,15 @@ def test_anybody_reads_the_calendar_and_the_draws_inputs(sale):
     assert told["inputs"] == f"/launchpad/sales/{sale.pk}/inputs.csv"
     assert [tier["name"] for tier in more["tiers"]] == ["everybody", "holders"]
     assert anybody.get("/launchpad/v1/sales/detail", sale_id=99999).status == 400
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [("60,5", None), ("1,250", None), ("1,250.5", "1250.5"), ("1,000,000", "1000000")],
+)
+def test_a_comma_is_never_guessed_at(sale, written, understood):
+    form = CommitForm(sale, {"amount": written})
+
+    assert form.is_valid() is (understood is not None)
+    if understood:
+        assert form.cleaned_data["amount"] == D(understood)
