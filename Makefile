@@ -42,6 +42,9 @@ check: .venv/.development  ## lint, types, import contracts, migrations, deploym
 		DJANGO_SETTINGS_MODULE=exchange.settings.prod ALLOWED_HOSTS=holdfast.example \
 			$(PY) manage.py check --deploy --fail-level WARNING'
 
+words: .venv/.development  ## bring locale/ up to date with the sources, and list what lacks a translation
+	@$(PY) -m tests.words.write
+
 bench: .venv/.development  ## measure; one JSON line a figure
 	@$(TEST_SERVERS) $(PY) -m benchmarks
 
@@ -73,4 +76,4 @@ clean:  ## remove the environment and all data
 	@$(INSTALL) requirements-dev.txt
 	@touch .venv/.runtime $@
 
-.PHONY: help run test again check bench otp format clean
+.PHONY: help run test again check words bench otp format clean

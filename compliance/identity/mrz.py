@@ -11,6 +11,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from exchange.core import clock
 from exchange.core.errors import Invalid
 
@@ -63,8 +65,10 @@ def read(text: str) -> Read:
     kind = FORMATS.get((len(lines), len(lines[0]) if lines else 0))
     if kind is None or len({len(line) for line in lines}) != 1:
         raise Misread(
-            "These are not the lines at the foot of a passport or card: there are two of 44 or 36"
-            " characters, or three of 30.",
+            _(
+                "These are not the lines at the foot of a passport or card: there are two of 44"
+                " or 36 characters, or three of 30."
+            ),
             field="mrz",
             limit="2 × 44, 2 × 36 or 3 × 30",
         )
@@ -73,7 +77,7 @@ def read(text: str) -> Read:
 
 def _lines(text: str) -> list[str]:
     if len(text) > MOST_CHARACTERS:
-        raise Misread("These are too many characters for an MRZ.", field="mrz", limit=90)
+        raise Misread(_("These are too many characters for an MRZ."), field="mrz", limit=90)
     found = []
     for line in text.upper().translate(SCANNED_AS_FILLER).splitlines():
         kept = "".join(line.split())
@@ -87,7 +91,8 @@ def _lines(text: str) -> list[str]:
     strange = {c for line in found for c in line if not (c.isascii() and (c.isalnum() or c == "<"))}
     if strange:
         raise Misread(
-            f"An MRZ has letters A to Z, digits and <, not {' '.join(sorted(strange))[:20]}.",
+            _("An MRZ has letters A to Z, digits and <, not %(strange)s.")
+            % {"strange": " ".join(sorted(strange))[:20]},
             field="mrz",
             limit="A-Z 0-9 <",
         )

@@ -6,12 +6,15 @@ API envelope without guessing. A refused verb has changed nothing.
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class Refused(Exception):
     """A verb declined to act. `field` names the input at fault, `limit` what it should keep."""
 
     code = "refused"
-    message = "The request was refused."
+    message: str | Promise = _("The request was refused.")
 
     def __init__(self, message: str = "", *, field: str = "", limit: object = None) -> None:
         super().__init__(message or self.message)
@@ -32,46 +35,46 @@ class NotFound(Refused):
     """What was named does not exist, or is not the actor's to see."""
 
     code = "not_found"
-    message = "Not found."
+    message = _("Not found.")
 
 
 class PermissionRefused(Refused):
     """The actor lacks the permission named in `limit`."""
 
     code = "permission"
-    message = "You may not do this."
+    message = _("You may not do this.")
 
 
 class Restricted(Refused):
     """A standing restriction on the customer forbids this."""
 
     code = "restricted"
-    message = "This account is restricted."
+    message = _("This account is restricted.")
 
 
 class SwitchedOff(Refused):
     """Operators have switched this off for everybody, for now."""
 
     code = "switched_off"
-    message = "This is switched off for the moment."
+    message = _("This is switched off for the moment.")
 
 
 class Conflict(Refused):
     """The thing has moved on: its state no longer allows this."""
 
     code = "conflict"
-    message = "This was changed meanwhile."
+    message = _("This was changed meanwhile.")
 
 
 class KeyReused(Refused):
     """An idempotency key came again with other contents."""
 
     code = "key_reused"
-    message = "This key was used before with other contents."
+    message = _("This key was used before with other contents.")
 
 
 class InsufficientFunds(Refused):
     """The available balance does not cover the amount. `limit` is what is available."""
 
     code = "insufficient_funds"
-    message = "Balance not enough."
+    message = _("Balance not enough.")

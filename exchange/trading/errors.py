@@ -1,18 +1,20 @@
 """Why an order is refused."""
 
+from django.utils.translation import gettext_lazy as _
+
 from exchange.core.errors import Conflict, Invalid, NotFound, Refused
 
 
 class UnknownMarket(NotFound):
     code = "unknown_market"
-    message = "There is no such market."
+    message = _("There is no such market.")
 
 
 class MarketClosed(Refused):
     """The market does not take new orders now. `limit` is its status."""
 
     code = "market_closed"
-    message = "This market does not take orders at the moment."
+    message = _("This market does not take orders at the moment.")
 
 
 class BelowMinimum(Invalid):
@@ -35,16 +37,16 @@ class TooPrecise(Invalid):
 
 class DuplicateClientOrderId(Invalid):
     code = "duplicate_client_order_id"
-    message = "An order with this client order id exists."
+    message = _("An order with this client order id exists.")
 
 
 class OrderNotFound(NotFound):
     code = "order_not_found"
-    message = "There is no such order."
+    message = _("There is no such order.")
 
 
 class OrderFinal(Conflict):
     """The order is filled or cancelled already. `limit` is its state."""
 
     code = "order_final"
-    message = "This order is already final."
+    message = _("This order is already final.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from exchange.core.errors import Conflict, Invalid, Refused
 
 
@@ -9,7 +11,7 @@ class NotOffered(Conflict):
     """The product takes no new money. `limit` is its state."""
 
     code = "not_offered"
-    message = "This product takes no new money at the moment."
+    message = _("This product takes no new money at the moment.")
 
 
 class NotAllowed(Refused):
@@ -34,7 +36,7 @@ class TermsChanged(Conflict):
     """Other terms hold by now than the customer agreed to. `limit` is their version."""
 
     code = "terms_changed"
-    message = "The terms have changed since you looked: please read them again."
+    message = _("The terms have changed since you looked: please read them again.")
 
 
 class Locked(Conflict):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, Q, Sum
+from django.utils.translation import gettext as _
 
 from exchange.core import clock
 from exchange.core.errors import NotFound
@@ -154,7 +155,7 @@ def position(*, customer_id: int, position_id: int) -> Held:
     rows = Position.objects.filter(customer_id=customer_id, pk=position_id)
     found = list(rows.select_related("product__asset"))
     if not found:
-        raise NotFound("You have no such position.", field="position")
+        raise NotFound(_("You have no such position."), field="position")
     return _with_interest(customer_id, found)[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from exchange.core.errors import Conflict, Refused, Restricted
 
 
@@ -9,14 +11,14 @@ class NotRunning(Conflict):
     """The campaign is not open, or its time has not come or is over. `limit` is its state."""
 
     code = "campaign_not_running"
-    message = "This is not running at the moment."
+    message = _("This is not running at the moment.")
 
 
 class BudgetSpent(Conflict):
     """What was set aside for the campaign is given away. `limit` is what is left."""
 
     code = "budget_spent"
-    message = "The budget of this campaign is used up."
+    message = _("The budget of this campaign is used up.")
 
 
 class NotEligible(Restricted):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from compliance.identity.queries import main_account
 from exchange.core import clock
@@ -70,7 +71,7 @@ def promotion(campaign_id: int) -> Campaign:
         .first()
     )
     if found is None:
-        raise NotFound("There is no such promotion.", field="campaign_id")
+        raise NotFound(_("There is no such promotion."), field="campaign_id")
     return found
 
 

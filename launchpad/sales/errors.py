@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from exchange.core.errors import Conflict, Invalid, PermissionRefused, Refused, Restricted
 
 
@@ -9,7 +11,7 @@ class NotOpen(Conflict):
     """The sale takes no commitments at this moment. `limit` is its state."""
 
     code = "sale_not_open"
-    message = "This sale is not open."
+    message = _("This sale is not open.")
 
 
 class NotForYou(Restricted):
@@ -46,7 +48,7 @@ class SoldOut(Refused):
     """First come, first served, and everything is taken; or no place is left."""
 
     code = "sale_sold_out"
-    message = "Everything is taken."
+    message = _("Everything is taken.")
 
 
 class CannotLower(Conflict):
@@ -95,7 +97,7 @@ class NotMain(PermissionRefused):
     """Sub-accounts take part through their main account."""
 
     code = "sale_main_account_only"
-    message = "Sub-accounts take part through their main account."
+    message = _("Sub-accounts take part through their main account.")
 
 
 class SumsDisagree(Exception):

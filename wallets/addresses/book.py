@@ -105,7 +105,7 @@ def remove(*, entry_id: int, actor: Actor) -> None:
             .first()
         )
         if entry is None or not _owns(actor, entry.customer_id):
-            raise NotFound(f"There is no address {entry_id} in your book.", field="entry_id")
+            raise NotFound(_("There is no such address in your book."), field="entry_id")
         if entry.removed_at is not None:
             return
         entry.removed_at = clock.now()

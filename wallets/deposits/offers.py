@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.utils.translation import gettext, gettext_lazy
+
 from exchange.assets.models import Asset, AssetNetwork
 from exchange.core.errors import NotFound
 from wallets.addresses.models import KeySet
@@ -14,7 +16,7 @@ from wallets.deposits import pauses
 
 class UnknownAsset(NotFound):
     code = "unknown_asset"
-    message = "There is no such currency."
+    message = gettext_lazy("There is no such currency.")
 
 
 class Coin(NamedTuple):
@@ -68,7 +70,7 @@ def named(currency: str) -> Offer:
     if not offered:
         if not Asset.objects.filter(code=code).exists():
             raise UnknownAsset(field="currency")
-        raise NotFound("Deposits of this currency are not open.", field="currency")
+        raise NotFound(gettext("Deposits of this currency are not open."), field="currency")
     return next((offer for offer in offered if offer.is_native), offered[0])
 
 

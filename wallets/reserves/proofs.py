@@ -9,6 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from exchange.core import vault
 from exchange.core.errors import NotFound
 from wallets.reserves import tree as trees
@@ -24,7 +26,7 @@ class NotInSnapshot(NotFound):
     """The customer had no balance at that moment."""
 
     code = "not_in_snapshot"
-    message = "You had no balance when this snapshot was taken."
+    message = _("You had no balance when this snapshot was taken.")
 
 
 class LeafMissing(RuntimeError):

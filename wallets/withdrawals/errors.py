@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from exchange.core.errors import Conflict, Invalid, NotFound, Refused
 
 
 class UnknownAsset(NotFound):
     code = "unknown_asset"
-    message = "There is no such currency."
+    message = _("There is no such currency.")
 
 
 class WithdrawalsClosed(Refused):
@@ -42,16 +44,16 @@ class NotWhitelisted(Refused):
 
 class UnknownRecipient(NotFound):
     code = "unknown_recipient"
-    message = "We know nobody by that name."
+    message = _("We know nobody by that name.")
 
 
 class WithdrawalNotFound(NotFound):
     code = "withdrawal_not_found"
-    message = "There is no such withdrawal."
+    message = _("There is no such withdrawal.")
 
 
 class TooLateToCancel(Conflict):
     """It is signed, or settled: from here on only the chain decides. `limit` is the state."""
 
     code = "too_late"
-    message = "It is on its way already and can't be taken back."
+    message = _("It is on its way already and can't be taken back.")

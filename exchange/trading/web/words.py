@@ -47,6 +47,11 @@ _BY_FIELD: dict[tuple[str, str], Sentence] = {
         gettext_noop("The order must be worth at least %(limit)s.")
     ),
     ("above_maximum", "size"): _limit(gettext_noop("The amount may be at most %(limit)s.")),
+    ("above_maximum", "price"): _plain(gettext_noop("This price is too large.")),
+    ("above_maximum", "notional"): _plain(gettext_noop("This sum is too large.")),
+    ("invalid", "price"): _plain(gettext_noop("The price must be greater than zero.")),
+    ("invalid", "size"): _plain(gettext_noop("The amount must be greater than zero.")),
+    ("invalid", "notional"): _plain(gettext_noop("The sum must be greater than zero.")),
     ("too_precise", "size"): _limit(
         gettext_noop("The amount may have at most %(limit)s digits after the point.")
     ),

@@ -123,7 +123,7 @@ def test_a_refusal_speaks_the_customers_language(browser: Client) -> None:
     browser.cookies["django_language"] = "de"
     _, told = post(browser, "/orders/place", **{**LIMIT, "size": "12"})
 
-    assert told["message"].startswith("Dein verfügbares Guthaben")
+    assert told["message"].startswith("Ihr verfügbares Guthaben")
 
 
 def test_a_paused_exchange_says_why_and_takes_no_order(browser: Client, holder: Customer) -> None:
