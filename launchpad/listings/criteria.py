@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from exchange.core import clock
 from exchange.core.actors import system
@@ -47,8 +49,8 @@ class Criterion(NamedTuple):
     most: Decimal | None
     warn_days: int
     delist_days: int
-    title: str
-    says: str
+    title: str | Promise
+    says: str | Promise
 
     def fails(self, value: Decimal | int | None) -> bool:
         """Not known is no failure for holders, counted seldom; of a spread it is."""
@@ -76,8 +78,8 @@ def criteria() -> tuple[Criterion, ...]:
                 Decimal(row["most"]) if row["most"] else None,
                 int(row["warn_days"]),
                 int(row["delist_days"]),
-                row["title"],
-                row["says"],
+                gettext_lazy(row["title"]),
+                gettext_lazy(row["says"]),
             )
             for row in csv.DictReader(file)
         )

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from compliance.identity.queries import main_account
 from exchange.accounts.models import Customer
@@ -29,14 +31,15 @@ from launchpad.rewards.models import Campaign, LessonTry, Reward
 from launchpad.rewards.vip import own_account
 
 DIRECTORY = Path(__file__).parent / "data" / "lessons"
+Words = str | Promise  # in the reader's language, which is known when they are shown
 TRIES, WITHIN = 3, timedelta(days=1)
 
 
 class Question(NamedTuple):
-    asks: str
-    choices: tuple[str, ...]
+    asks: Words
+    choices: tuple[Words, ...]
     right: int
-    why: str
+    why: Words
 
 
 class Lesson(NamedTuple):
@@ -44,9 +47,9 @@ class Lesson(NamedTuple):
 
     key: str
     order: int
-    title: str
+    title: Words
     minutes: int
-    parts: tuple[tuple[str, tuple[str, ...]], ...]  # heading, paragraphs
+    parts: tuple[tuple[Words, tuple[Words, ...]], ...]  # heading, paragraphs
     questions: tuple[Question, ...]
 
     @property
@@ -173,14 +176,17 @@ def _read(path: Path) -> Lesson:
     return Lesson(
         path.stem,
         data["order"],
-        data["title"],
+        gettext_lazy(data["title"]),
         data["minutes"],
-        tuple((part["heading"], tuple(part["says"])) for part in data["part"]),
+        tuple(
+            (gettext_lazy(part["heading"]), tuple(gettext_lazy(text) for text in part["says"]))
+            for part in data["part"]
+        ),
         tuple(_question(each) for each in data["question"]),
     )
 
 
 def _question(data: Mapping[str, Any]) -> Question:
-    choices = tuple(data["choices"])
-    right = choices.index(data["right"])
-    return Question(data["asks"], choices, right, data["why"])
+    right = data["choices"].index(data["right"])
+    choices = tuple(gettext_lazy(text) for text in data["choices"])
+    return Question(gettext_lazy(data["asks"]), choices, right, gettext_lazy(data["why"]))

@@ -7,7 +7,9 @@ are read the way Django's own extraction reads them, so that the strings are the
 from __future__ import annotations
 
 import ast
+import csv
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from functools import cache
@@ -130,6 +132,21 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def in_lesson(source: str) -> Iterator[Marked]:
+    """Every sentence of a lesson's file."""
+    data = tomllib.loads(source)
+    yield Marked(data["title"])
+    for part in data["part"]:
+        yield from map(Marked, [part["heading"], *part["says"]])
+    for question in data["question"]:
+        yield from map(Marked, [question["asks"], *question["choices"], question["why"]])
+
+
+def in_criteria(source: str) -> Iterator[Marked]:
+    for row in csv.DictReader(source.splitlines()):
+        yield from (Marked(row["title"]), Marked(row["says"]))
+
+
 @cache
 def of_domain(domain: str) -> dict[Marked, tuple[str, ...]]:
     """A customer's strings, with the files they stand in. `djangojs` is what scripts say."""
@@ -158,7 +175,12 @@ def untold(known: GNUTranslations, wanted: Iterable[Marked]) -> list[Marked]:
 
 
 def _sources() -> list[tuple[Path, Reader]]:
-    return [*((p, in_template) for p in pages()), *((p, in_module) for p in modules())]
+    return [
+        *((p, in_template) for p in pages()),
+        *((p, in_module) for p in modules()),
+        *((p, in_lesson) for p in sorted((ROOT / "launchpad/rewards/data/lessons").glob("*.toml"))),
+        (ROOT / "launchpad/listings/data/criteria.csv", in_criteria),
+    ]
 
 
 def _gathered(sources: list[tuple[Path, Reader]]) -> dict[Marked, tuple[str, ...]]:
