@@ -8,10 +8,13 @@ offered). What two people change while the exchange runs stands in `CountryRule`
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from django.utils.translation import gettext
 
 from compliance.identity.models import CountryRule
 from compliance.identity.words import Product, Risk
@@ -72,14 +75,21 @@ def every() -> list[Jurisdiction]:
 
 
 def names() -> list[tuple[str, str]]:
-    """Codes and names for a list to choose from, by name. No query."""
-    return sorted(((code, row["name"]) for code, row in _table().items()), key=lambda e: e[1])
+    """Codes and names in the reader's language, for a list to choose from, by name. No query."""
+    told = [(code, gettext(row["name"])) for code, row in _table().items()]
+    return sorted(told, key=lambda each: _unaccented(each[1]))
 
 
 def name_of(country: str) -> str:
-    """What the country is called; the code itself when it is not in the table."""
+    """What the country is called for the reader; the code itself when it is not in the table."""
     row = _table().get(country)
-    return row["name"] if row else country
+    return gettext(row["name"]) if row else country
+
+
+def _unaccented(name: str) -> str:
+    """Österreich stands among the names with O."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def is_known(country: str) -> bool:

@@ -186,7 +186,7 @@ def may_standing(standing: Standing, product: str) -> Answer:
     ):
         return Answer(False, "region", _("We can't offer our services where you live."))
     needed = rules.tiers.get(product)
-    words = {"product": Product(product).label, "country": rules.name}
+    words = {"product": Product(product).label, "country": jurisdictions.name_of(rules.code)}
     if needed is None:
         return Answer(False, "not_offered", _("We don't offer %(product)s in %(country)s.") % words)
     if standing.tier < needed:

@@ -16,7 +16,9 @@ class Refused(Exception):
     code = "refused"
     message: str | Promise = _("The request was refused.")
 
-    def __init__(self, message: str = "", *, field: str = "", limit: object = None) -> None:
+    def __init__(
+        self, message: str | Promise = "", *, field: str = "", limit: object = None
+    ) -> None:
         super().__init__(message or self.message)
         self.field = field
         self.limit = limit
@@ -35,46 +37,46 @@ class NotFound(Refused):
     """What was named does not exist, or is not the actor's to see."""
 
     code = "not_found"
-    message = _("Not found.")
+    message: str | Promise = _("Not found.")
 
 
 class PermissionRefused(Refused):
     """The actor lacks the permission named in `limit`."""
 
     code = "permission"
-    message = _("You may not do this.")
+    message: str | Promise = _("You may not do this.")
 
 
 class Restricted(Refused):
     """A standing restriction on the customer forbids this."""
 
     code = "restricted"
-    message = _("This account is restricted.")
+    message: str | Promise = _("This account is restricted.")
 
 
 class SwitchedOff(Refused):
     """Operators have switched this off for everybody, for now."""
 
     code = "switched_off"
-    message = _("This is switched off for the moment.")
+    message: str | Promise = _("This is switched off for the moment.")
 
 
 class Conflict(Refused):
     """The thing has moved on: its state no longer allows this."""
 
     code = "conflict"
-    message = _("This was changed meanwhile.")
+    message: str | Promise = _("This was changed meanwhile.")
 
 
 class KeyReused(Refused):
     """An idempotency key came again with other contents."""
 
     code = "key_reused"
-    message = _("This key was used before with other contents.")
+    message: str | Promise = _("This key was used before with other contents.")
 
 
 class InsufficientFunds(Refused):
     """The available balance does not cover the amount. `limit` is what is available."""
 
     code = "insufficient_funds"
-    message = _("Balance not enough.")
+    message: str | Promise = _("Balance not enough.")

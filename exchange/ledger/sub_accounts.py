@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from exchange.accounts.models import Customer, Restriction
 from exchange.accounts.standing import standings
@@ -31,7 +32,7 @@ MOST_ROWS = 100
 
 class UnknownAsset(NotFound):
     code = "unknown_asset"
-    message = "There is no such currency."
+    message = _("There is no such currency.")
 
 
 class TransferRow(NamedTuple):

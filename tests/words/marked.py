@@ -147,6 +147,11 @@ def in_criteria(source: str) -> Iterator[Marked]:
         yield from (Marked(row["title"]), Marked(row["says"]))
 
 
+def in_countries(source: str) -> Iterator[Marked]:
+    for row in csv.DictReader(source.splitlines()):
+        yield Marked(row["name"])
+
+
 @cache
 def of_domain(domain: str) -> dict[Marked, tuple[str, ...]]:
     """A customer's strings, with the files they stand in. `djangojs` is what scripts say."""
@@ -180,6 +185,7 @@ def _sources() -> list[tuple[Path, Reader]]:
         *((p, in_module) for p in modules()),
         *((p, in_lesson) for p in sorted((ROOT / "launchpad/rewards/data/lessons").glob("*.toml"))),
         (ROOT / "launchpad/listings/data/criteria.csv", in_criteria),
+        (ROOT / "compliance/identity/data/jurisdictions.csv", in_countries),
     ]
 
 
