@@ -1,6 +1,6 @@
 """A PostgreSQL whose tables are made, for tests that start a whole exchange.
 
-Making some hundred tables takes half a minute of a processor; so whoever asks first in a run does
+Making two hundred tables takes some ten seconds of a processor; so whoever asks first in a run does
 it, and everybody gets a copy of the cluster's files.
 """
 
