@@ -345,10 +345,19 @@ def _roles_of(user: User) -> list[str]:
 
 
 def _permissions(wanted: Collection[str]) -> QuerySet[Permission]:
+    names = [name.partition(".") for name in wanted if name != EVERYTHING]
+    named = Permission.objects.filter(codename__in={codename for _app, _dot, codename in names})
+    found: dict[str, set[int]] = {}
+    for app, codename, pk in named.values_list("content_type__app_label", "codename", "pk"):
+        found.setdefault(f"{app}.{codename}", set()).add(pk)
     ids: set[int] = set()
     for name in wanted:
-        found = _every_view(SEE_FILINGS in wanted) if name == EVERYTHING else _named(name)
-        ids.update(found.values_list("pk", flat=True))
+        if name == EVERYTHING:
+            ids.update(_every_view(SEE_FILINGS in wanted).values_list("pk", flat=True))
+        elif name in found:
+            ids |= found[name]
+        else:
+            raise LookupError(f"no model declares the permission {name}")
     return Permission.objects.filter(pk__in=ids)
 
 
@@ -357,11 +366,3 @@ def _every_view(filings: bool) -> QuerySet[Permission]:
     return Permission.objects.filter(
         content_type__app_label__in=OUR_APPS, codename__startswith="view_"
     ).exclude(content_type__model__in=unseen)
-
-
-def _named(name: str) -> QuerySet[Permission]:
-    app, _, codename = name.partition(".")
-    found = Permission.objects.filter(content_type__app_label=app, codename=codename)
-    if not found:
-        raise LookupError(f"no model declares the permission {name}")
-    return found
