@@ -1,16 +1,24 @@
-"""For whoever looks at the demo: what of its history is still being prepared, FinCEN's answers."""
+"""For whoever looks at the demo: what of its history is still being prepared, what was told of a
+customer, FinCEN's answers."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance.demo import case_work, fincen
+from compliance.demo.people import DOMAIN
 from compliance.reporting.draft import FILE
 from compliance.reporting.models import ReportFile
-from exchange.portal import cards
+from exchange.accounts.models import Customer
+from exchange.core.models import Fact, FactKind
+from exchange.ledger.models import LedgerEntry
+from exchange.portal import cards, columns
 from exchange.portal.desks import COMPLIANCE, page
+from exchange.portal.panels import ROWS, panel
+from exchange.portal.tables import Head, Table
 
 SAYS = {
     "history": gettext_lazy("of the demo's months of history are being written"),
@@ -37,7 +45,72 @@ def pretended(request: HttpRequest, file_id: int) -> HttpResponse:
     return response
 
 
+WORDS = {
+    FactKind.CRYPTO_DEPOSIT: gettext_lazy("deposit of coins"),
+    FactKind.FIAT_DEPOSIT: gettext_lazy("deposit from a bank"),
+    FactKind.CRYPTO_WITHDRAWAL: gettext_lazy("withdrawal of coins"),
+    FactKind.FIAT_WITHDRAWAL: gettext_lazy("withdrawal to a bank"),
+    FactKind.TRANSFER: gettext_lazy("paid to another customer"),
+    FactKind.TRADE: gettext_lazy("trade"),
+}
+
+
+def told(request: HttpRequest, customer: Customer) -> Table | None:
+    """What an invented customer did before the demo was made; nothing for who acts on it itself.
+
+    Their coins came over no chain and their trades through no book, so the panels of deposits,
+    withdrawals and trades rightly show none. The ledger has an entry for each, posted when the demo
+    was made: an entry bears the time of its posting, whatever it speaks of. Two indexed queries.
+    """
+    if customer.user is None or not customer.user.email.endswith(f"@{DOMAIN}"):
+        return None
+    facts = list(
+        Fact.objects.filter(customer_id=customer.pk, kind__in=WORDS).order_by("-at", "-pk")[:ROWS]
+    )
+    references = [f"demo:told:{fact.reference}" for fact in facts]
+    booked = {
+        entry.reference.removeprefix("demo:told:"): entry
+        for entry in LedgerEntry.objects.filter(reference__in=references)
+    }
+    return Table(
+        title=_("Invented history"),
+        heads=[
+            Head(_("At")),
+            Head(_("What")),
+            Head(_("Amount"), numeric=True),
+            Head(_("Worth"), numeric=True),
+            Head(_("Ledger entry")),
+        ],
+        rows=[
+            (
+                columns.moment(fact.at),
+                _what(fact),
+                columns.money(fact.amount, fact.asset),
+                columns.money(fact.usd, "USD"),
+                columns.link(LedgerEntry, booked[fact.reference].pk, fact.reference)
+                if fact.reference in booked
+                else _("with the other side's"),
+            )
+            for fact in facts
+        ],
+        empty=_("The demo tells nothing of them."),
+        note=_(
+            "Told for the demo: nothing of it came over a chain or through an order book, so the "
+            "panels of deposits, withdrawals and trades do not list it. Its ledger entries bear "
+            "the time at which the demo was made, not these."
+        ),
+    )
+
+
+def _what(fact: Fact) -> str:
+    side = fact.extra.get("side") if fact.kind == FactKind.TRADE else None
+    if side:
+        return _("buys") if side == "buy" else _("sells")
+    return str(WORDS[FactKind(fact.kind)])
+
+
 if settings.DEMO_BOTS:
+    panel(permission="exchange.view_ledgeraccount", order=19)(told)
     page(
         desk=COMPLIANCE,
         path="compliance/reports/files/<int:file_id>/pretended/",

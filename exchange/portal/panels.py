@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from exchange.portal.actions import StaffAction
 from exchange.portal.tables import Table
 
-Render = Callable[[HttpRequest, Any], Table]
+Render = Callable[[HttpRequest, Any], Table | None]  # None: nothing to do with this customer
 ROWS = 8
 
 
@@ -76,7 +76,8 @@ def panels() -> list[Panel]:
 def shown_to(request: HttpRequest, customer: Any) -> list[tuple[Panel, Table]]:
     """The panels that this member of staff may see, rendered for one customer."""
     return [
-        (panel, panel.render(request, customer))
+        (panel, table)
         for panel in panels()
         if request.user.has_perm(panel.permission)
+        if (table := panel.render(request, customer)) is not None
     ]
