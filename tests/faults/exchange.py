@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ class Exchange:
         self.killed: list[str] = []
         self.hands: dict[str, subprocess.Popen[str]] = {}
 
-    def start(self) -> None:
+    def start(self, first: Sequence[str] = PROCESSES) -> None:
+        """The servers, and these of the exchange's processes; the others may be started later."""
         cluster.give(self.var)
         secrets = secret_values(self.var)
         postgres, valkey = Postgres(self.var, secrets), Valkey(self.var, secrets)
@@ -61,7 +62,8 @@ class Exchange:
         self.env, self.url = env, f"http://127.0.0.1:{port}"
         for child in processes.children(port=port, streams_at=streams_at, env=env, var=self.var):
             if child.name in PROCESSES:
-                child.start()
+                if child.name in first:
+                    child.start()
                 self._watch(child)
 
     def stop(self) -> None:
