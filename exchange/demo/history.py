@@ -17,6 +17,7 @@ from exchange.core import clock
 from exchange.demo.people import SEED
 from exchange.markets import tickers
 from exchange.markets.models import Market
+from exchange.trading import wake
 from exchange.trading.cancel import cancel_many
 from exchange.trading.check import NewOrder
 from exchange.trading.match import match
@@ -52,7 +53,7 @@ def tell(*, maker_id: int, taker_id: int, until: datetime, seed: int = 20211204)
             quotes += _quotes(random, market, price, maker_id, levels)
             takes += [_taker(random, market, price, taker_id) for _ in range(TAKES)]
         if told["last"] is None or moment > told["last"]:
-            with clock.held_at(moment):
+            with clock.held_at(moment), wake.unneeded():
                 _trade(markets, quotes, takes, maker_id)
         yield (number + 1) / (steps + 1)
     tickers.roll(at=clock.now())

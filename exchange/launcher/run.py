@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-import psycopg
 
 from exchange.launcher import console, given, peer, processes
 from exchange.launcher.chains import Chains
@@ -30,12 +24,11 @@ from exchange.launcher.environment import (
     write_private,
 )
 from exchange.launcher.leftovers import end_leftover_sessions
+from exchange.launcher.prepare import Prepared, program
 from exchange.launcher.servers import Servers, child_environment
 from exchange.launcher.sharing import locked
 from exchange.launcher.supervise import Interrupted, Stopped, stop_together, until_interrupted
-from exchange.launcher.unprivileged import die_with_parent
 
-APPS = ("exchange", "compliance", "wallets", "launchpad")
 FIRST_PAGE_SECONDS = 120
 
 
@@ -63,9 +56,7 @@ def run(var: Path) -> int:
             _start(chains.children(child_environment(found)), children)
             servers.start(interrupted)
             _keys(servers.environment(), var, interrupted)
-            prepare(servers.environment(), var, interrupted)
-            _keys_again(servers.environment(), var, interrupted)
-            _start_processes(children, port, servers.environment(), var, interrupted)
+            _open(children, port, servers.environment(), var, interrupted)
             greet(var, servers.env)
             until_interrupted([*servers.children, *children], interrupted)
         except Stopped:
@@ -79,17 +70,18 @@ def run(var: Path) -> int:
     return 0
 
 
-def _start_processes(
+def _open(
     children: list[Child],
     port: int,
     env: Mapping[str, str],
     var: Path,
     interrupted: Interrupted,
 ) -> None:
-    """Serve the first page, then start those who work behind it. Fills `children` on the way.
+    """Prepare, serve the first page, then start those who work behind it. Fills `children`.
 
-    The web comes first because every process that loads at the same time delays the page. What
-    recurs comes last: nobody shall compare the chains with the ledger while the demo fills them.
+    The web loads while the demo's last parts are made, and before the workers, because every
+    process that loads at the same time delays the page. What recurs comes last: nobody shall
+    compare the chains with the ledger while the demo fills them.
     """
     streams_at = int(env["STREAMS_PORT"])
     planned = [
@@ -99,27 +91,24 @@ def _start_processes(
     serving = [child for child in planned if child.name in processes.SERVING]
     recurring = [child for child in planned if child.name == "beat"]
     working = [child for child in planned if child not in [*serving, *recurring]]
+    prepared = Prepared(env, var, interrupted)
+    prepared.tables()
+    for made in prepared.before_anybody_comes():
+        if made == "seeded":
+            _start(serving, children)
+    _keys_again(env, var, interrupted)
     with console.step("first page") as step:
-        _start(serving, children)
         _first_page(env["BASE_URL"], serving[0], interrupted)
         step.note = env["BASE_URL"]
     _follow_port(var, env)
     with console.step("workers") as step:
         _start(working, children)
         step.note = ", ".join(child.name for child in working)
-    _fill_chains(env, var, interrupted)
+    for _made in prepared.while_they_look_round():
+        interrupted.check()
     with console.step("beat") as step:
         _start(recurring, children)
         step.note = "what recurs"
-
-
-def _fill_chains(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
-    """Tell the demo's months of history, and give its wallets on the development chains what the
-    ledger owes then, once."""
-    prepared = Prepared(env, var, interrupted)
-    database = prepared.database
-    prepared.once("customers", "customers", database, "seed_customers")
-    prepared.once("coins on chains", "chains", [database, "customers"], "fund_wallets")
 
 
 def _start(chosen: Iterable[Child], started: list[Child]) -> None:
@@ -146,103 +135,6 @@ def _keys_again(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> 
         p.exists() and p.stat().st_mtime > policy.stat().st_mtime for p in named
     ):
         _keys(env, var, interrupted)
-
-
-def prepare(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
-    """Migrate and seed what has not been. A second run with the same code skips both."""
-    prepared = Prepared(env, var, interrupted)
-    database = prepared.database
-    owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
-    migrate = ("migrate", "--verbosity", "0")
-    prepared.once("database schema", "schema", [database, schema()], *migrate, env=owner)
-    prepared.once("staff roles", "roles", [database, schema(), roles()], "sync_roles")
-    if not (var / "demo.json").exists():
-        prepared.forget("seeded")
-    # Each by itself: an exchange that was seeded before it had one of these gets it too.
-    prepared.once("demo", "seeded", database, "seed_demo")
-    prepared.once("identities", "identities", database, "seed_identities")
-    prepared.once("wallets", "wallets", database, "seed_wallets")
-
-
-class Prepared:
-    """Which steps were done, and for which database and code: kept in `var`/prepared.json."""
-
-    def __init__(self, env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
-        self.env, self.interrupted, self.path = env, interrupted, var / "prepared.json"
-        self.database = identity(env["DATABASE_URL"])
-        self.done = read_json(self.path)
-
-    def once(
-        self, name: str, key: str, wanted: Any, *command: str, env: Mapping[str, str] | None = None
-    ) -> None:
-        """A step whose command is run unless it was run for exactly what is wanted."""
-        with console.step(name) as step:
-            if self.done.get(key) == wanted:
-                step.note = "up to date"
-                return
-            manage(*command, env=env or self.env, interrupted=self.interrupted)
-            self.done[key] = wanted
-            write_private(self.path, json.dumps(self.done))
-            step.note = "done"
-
-    def forget(self, key: str) -> None:
-        self.done.pop(key, None)
-
-
-def identity(url: str) -> str:
-    """Which database this is: another one, or one made anew, is another."""
-    with psycopg.connect(url, connect_timeout=5) as connection:
-        row = connection.execute(
-            "SELECT system_identifier::text || ':' || d.oid FROM pg_control_system(),"
-            " pg_database d WHERE d.datname = current_database()"
-        ).fetchone()
-        assert row is not None
-        return str(row[0])
-
-
-def schema() -> str:
-    """Which migrations this code has."""
-    digest = hashlib.sha256()
-    for app in APPS:
-        for path in sorted((ROOT / app / "migrations").glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def roles() -> str:
-    """Which table of staff roles this code has."""
-    table = (ROOT / "exchange" / "accounts" / "roles.py").read_bytes()
-    return hashlib.sha256(table).hexdigest()[:16]
-
-
-def manage(*arguments: str, env: Mapping[str, str], interrupted: Interrupted) -> None:
-    """A management command; its own progress goes to the terminal. Raises as `program`."""
-    program("manage.py", *arguments, env=env, interrupted=interrupted)
-
-
-def program(*arguments: str, env: Mapping[str, str], interrupted: Interrupted) -> None:
-    """A program of ours that comes to an end.
-
-    Raises LaunchError when it fails, Stopped when somebody asked to stop meanwhile: every command
-    run here can be killed at any moment and started again.
-    """
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        env=dict(env),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C reaches it through us
-        preexec_fn=die_with_parent(),  # noqa: PLW1509  one thread only
-    )
-    try:
-        while process.poll() is None:
-            interrupted.check()
-            time.sleep(0.05)
-    finally:
-        process.kill()
-        process.wait()
-    if process.returncode:
-        raise LaunchError(f"`{' '.join(arguments)}` failed; what it said stands above.")
 
 
 def greet(var: Path, env: Mapping[str, str]) -> None:

@@ -8,7 +8,9 @@ a message lost, the sweep finds the rows within seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.conf import settings
 from django.core.cache import cache
@@ -18,6 +20,17 @@ from redis.exceptions import RedisError
 from exchange.core import dispatch
 
 KEY_SECONDS = 1
+_unneeded: ContextVar[bool] = ContextVar("unneeded", default=False)
+
+
+@contextmanager
+def unneeded() -> Iterator[None]:
+    """Wake nobody in this context: whoever places here matches too, as a seed that tells a past."""
+    token = _unneeded.set(True)
+    try:
+        yield
+    finally:
+        _unneeded.reset(token)
 
 
 def after_commit(market_ids: Iterable[int]) -> None:
@@ -27,6 +40,8 @@ def after_commit(market_ids: Iterable[int]) -> None:
 
 
 def wake(market_id: int) -> None:
+    if _unneeded.get():
+        return
     try:
         if not cache.add(_key(market_id), 1, KEY_SECONDS):
             return
@@ -42,6 +57,8 @@ def queue(market_id: int) -> str:
 
 def begun(market_id: int) -> None:
     """The matcher is about to look: whoever commits from now on wakes it again."""
+    if _unneeded.get():
+        return
     try:
         cache.delete(_key(market_id))
     except (RedisError, OSError):

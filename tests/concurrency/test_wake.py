@@ -65,7 +65,8 @@ def test_a_task_that_runs_twice_does_nothing_twice(btc):
     assert list(MatchBatch.objects.values()) == batches
 
 
-def test_a_hundred_orders_before_the_matcher_looks_send_one_message(btc, sent):
+def test_a_hundred_orders_before_the_matcher_looks_send_one_message(btc, sent, monkeypatch):
+    monkeypatch.setattr(wake, "KEY_SECONDS", 60)  # however long a busy machine takes for ten
     who = trader()
     for _ in range(10):
         limit(who, "sell", "50000", "0.01")
@@ -95,3 +96,13 @@ def test_an_order_that_is_not_committed_wakes_nobody(btc, sent):
         assert sent == []
         transaction.set_rollback(True)
     assert sent == []
+
+
+def test_who_matches_what_it_places_wakes_nobody(btc, sent):
+    with wake.unneeded():
+        limit(trader(), "sell", "50000", "1")
+    assert sent == []
+    assert MatchCommand.objects.count() == 1
+
+    limit(trader(), "sell", "50000", "1")
+    assert sent == [btc.pk]

@@ -24,11 +24,13 @@ AROUND += ("DJANGO_SETTINGS_MODULE", "STREAMS_PORT", "MATCHING_SHARDS")
 # What `run` has done already as far as it knows: these tests are about processes, not about tables.
 PRETEND = """
 import json, os
-from exchange.launcher import environment, run
-var, database = environment.var_folder(), run.identity(os.environ["DATABASE_URL"])
-done = {"schema": [database, run.schema()], "roles": [database, run.schema(), run.roles()]}
+from exchange.launcher import environment, prepare
+var, database = environment.var_folder(), prepare.identity(os.environ["DATABASE_URL"])
+schema = [database, prepare.schema()]
+done = {"schema": schema, "roles": [*schema, prepare.roles()]}
 done |= {"seeded": database, "wallets": database}
-done |= {"identities": database, "customers": database, "chains": [database, "customers"]}
+done |= {"identities": database, "customers": database}
+done |= dict.fromkeys(("launchpad", "chains"), [database, "customers"])
 (var / "prepared.json").write_text(json.dumps(done))
 (var / "demo.json").write_text("{}")
 """
