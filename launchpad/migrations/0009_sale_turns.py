@@ -7,7 +7,7 @@ import exchange.core.money
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0020_courtesy_letters"),
-        ("launchpad", "0008_certain_persons"),
+        ("launchpad", "0001_squashed_0008"),
     ]
 
     operations = [
