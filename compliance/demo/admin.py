@@ -14,7 +14,7 @@ from compliance.reporting.draft import FILE
 from compliance.reporting.models import ReportFile
 from exchange.accounts.models import Customer
 from exchange.core.models import Fact, FactKind
-from exchange.ledger.models import LedgerEntry
+from exchange.ledger import queries as ledger
 from exchange.portal import cards, columns
 from exchange.portal.desks import COMPLIANCE, page
 from exchange.portal.panels import ROWS, panel
@@ -67,11 +67,7 @@ def told(request: HttpRequest, customer: Customer) -> Table | None:
     facts = list(
         Fact.objects.filter(customer_id=customer.pk, kind__in=WORDS).order_by("-at", "-pk")[:ROWS]
     )
-    references = [f"demo:told:{fact.reference}" for fact in facts]
-    booked = {
-        entry.reference.removeprefix("demo:told:"): entry
-        for entry in LedgerEntry.objects.filter(reference__in=references)
-    }
+    booked = ledger.entry_ids(references=[_entry(fact) for fact in facts])
     return Table(
         title=_("Invented history"),
         heads=[
@@ -87,8 +83,8 @@ def told(request: HttpRequest, customer: Customer) -> Table | None:
                 _what(fact),
                 columns.money(fact.amount, fact.asset),
                 columns.money(fact.usd, "USD"),
-                columns.link(LedgerEntry, booked[fact.reference].pk, fact.reference)
-                if fact.reference in booked
+                columns.link("ledgerentry", booked[_entry(fact)], fact.reference)
+                if _entry(fact) in booked
                 else _("with the other side's"),
             )
             for fact in facts
@@ -100,6 +96,11 @@ def told(request: HttpRequest, customer: Customer) -> Table | None:
             "the time at which the demo was made, not these."
         ),
     )
+
+
+def _entry(fact: Fact) -> str:
+    """How `books` calls the entry of a fact."""
+    return f"demo:told:{fact.reference}"
 
 
 def _what(fact: Fact) -> str:

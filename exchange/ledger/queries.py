@@ -11,7 +11,7 @@ from django.db import connection
 
 from exchange.core.money import ZERO
 from exchange.ledger.accounts import SPOT
-from exchange.ledger.models import LedgerAccount, Posting
+from exchange.ledger.models import LedgerAccount, LedgerEntry, Posting
 
 _BALANCES_OF_MANY = """
 SELECT a.owner_id, s.code, a.available, a.held
@@ -145,6 +145,12 @@ def postings_of(*, reference: str, kind: str) -> list[Posting]:
         .select_related("account__asset")
         .order_by("id")
     )
+
+
+def entry_ids(*, references: Collection[str]) -> dict[str, int]:
+    """The id of an entry by its reference, for those that there are. One indexed query."""
+    found = LedgerEntry.objects.filter(reference__in=references)
+    return dict(found.values_list("reference", "pk"))
 
 
 def trial_balance() -> list[tuple[str, Decimal]]:
