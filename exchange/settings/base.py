@@ -250,6 +250,8 @@ LANGUAGES = [("en", _("English")), ("ar", _("Arabic")), ("de", _("German")), ("e
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
+# For floatformat's "gu": amounts are written 1,234.5 in every language, as fields take them.
+NUMBER_GROUPING = 3
 USE_TZ = True
 
 STATIC_URL = "/static/"

@@ -67,6 +67,20 @@ def test_no_page_and_no_letter_says_a_word_that_is_not_marked() -> None:
     assert {page: words for page, words in found.items() if words} == {}
 
 
+def test_an_amount_is_written_alike_in_every_language() -> None:
+    """1.250 in one place and 1,250 in another would be read as one and a quarter."""
+    customers = [p for p in marked.pages() if not marked.is_staffs(marked.named(p))]
+
+    found = {
+        marked.named(page): re.findall(
+            r"floatformat(?!:\"-?\d+g?u\")[^ }|]*|intcomma", page.read_text("utf8")
+        )
+        for page in customers
+    }
+
+    assert {page: filters for page, filters in found.items() if filters} == {}
+
+
 def test_a_sentence_in_a_page_that_nobody_marked_is_found() -> None:
     source = '<p title="See it">{% translate "Good" %} Not marked <code>make run</code>{{ x }}</p>'
 
