@@ -43,6 +43,7 @@ SUBTYPES = {
     "identity_cluster": "402", "account_takeover": "920", "wash_ring": "609",
     "self_trade": "609", "spoofing": "608", "layering": "608", "pump": "608",
     "marking_the_close": "608", "listing_front_running": "601",
+    "reward_farm": "402",
 }  # fmt: skip
 
 

@@ -70,6 +70,9 @@ class FactKind(models.TextChoices):
     EARN_IN = "earn_in"  # put into a product that earns
     EARN_OUT = "earn_out"
     SALE_COMMIT = "sale_commit"  # set aside for a token sale
+    REWARD_PAID = "reward_paid"  # by a campaign; the device is the one they last logged in with
+    REWARD_HELD = "reward_held"  # waits for a person: perhaps somebody's second account
+    REWARD_REFUSED = "reward_refused"  # not given, for one person has it once
     HOT_WALLET_PAYMENT = "hot_wallet_payment"  # left a wallet of ours; told by custody, by block
 
 

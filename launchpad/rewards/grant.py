@@ -7,15 +7,17 @@ want it.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from compliance.identity.queries import main_account
 from exchange.audit.record import record
 from exchange.core import clock
 from exchange.core.actors import Actor
-from launchpad.rewards import campaigns, holds, persons
+from launchpad.rewards import campaigns, holds, persons, watched
 from launchpad.rewards.eligible import refuse_ineligible
 from launchpad.rewards.errors import RewardedAlready
 from launchpad.rewards.models import Reward
@@ -32,6 +34,7 @@ def grant(
     actor: Actor,
     alerts: bool = True,
     from_budget_up_to: bool = False,
+    earned_at: datetime | None = None,
 ) -> Reward:
     """Give a reward for `of`; asked again, the first is returned.
 
@@ -39,9 +42,43 @@ def grant(
     (with `alerts`) is named in an alert. With `from_budget_up_to` less than `amount` is given when
     less is left. Raises NotRunning, NotEligible, RewardedAlready, BudgetSpent.
     """
+    try:
+        return _grant(
+            campaign_id=campaign_id,
+            customer_id=customer_id,
+            amount=amount,
+            of=of,
+            actor=actor,
+            alerts=alerts,
+            from_budget_up_to=from_budget_up_to,
+            earned_at=earned_at,
+        )
+    except RewardedAlready:
+        with transaction.atomic():  # what it had begun is undone; that it was tried is not
+            watched.had_already(
+                campaigns.locked(campaign_id),
+                customer_id=main_account(customer_id),
+                of=of,
+                amount=amount,
+                at=clock.now(),
+            )
+        raise
+
+
+def _grant(
+    *,
+    campaign_id: int,
+    customer_id: int,
+    amount: Decimal,
+    of: str,
+    actor: Actor,
+    alerts: bool,
+    from_budget_up_to: bool,
+    earned_at: datetime | None,
+) -> Reward:
     with transaction.atomic():
         campaign = campaigns.locked(campaign_id)
-        campaigns.refuse_unless_running(campaign)
+        campaigns.refuse_unless_running(campaign, at=earned_at)
         owner_id = refuse_ineligible(customer_id=customer_id, actor=actor)
         before = Reward.objects.filter(campaign=campaign, customer_id=owner_id, of=of).first()
         if before is not None:
@@ -60,7 +97,7 @@ def grant(
             of=of,
             amount=amount,
             state=State.HELD if why else State.DUE,
-            earned_at=clock.now(),
+            earned_at=earned_at or clock.now(),
         )
         if why:
             holds.hold(reward, why)

@@ -17,7 +17,7 @@ from exchange.audit.record import record
 from exchange.core import clock, confidential, copy
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid, NotFound
-from launchpad.rewards import campaigns
+from launchpad.rewards import campaigns, watched
 from launchpad.rewards.models import Reward, RewardCheck
 
 PERMISSION = "launchpad.decide_reward"
@@ -82,7 +82,9 @@ def reasons(
 
 def hold(reward: Reward, why: Reasons) -> RewardCheck:
     """Write down why a reward of the state HELD waits. Part of whoever makes the reward."""
-    return RewardCheck.objects.create(reward=reward, reasons=why, held_at=clock.now())
+    now = clock.now()
+    watched.held(reward, (each["code"] for each in why), at=now)
+    return RewardCheck.objects.create(reward=reward, reasons=why, held_at=now)
 
 
 def release(*, check_id: int, actor: Actor, reason: str) -> Reward:
@@ -110,7 +112,9 @@ def _decide(check_id: int, to: str, becomes: str, actor: Actor, reason: str) -> 
         if found is None:
             raise NotFound(f"There is no held reward {check_id}.", field="check_id")
         campaign = campaigns.locked(found[0])
-        check = RewardCheck.objects.select_related("reward").get(pk=check_id)
+        check = RewardCheck.objects.select_related("reward__campaign__programme__asset").get(
+            pk=check_id
+        )
         reward = check.reward
         if check.state == to:
             return reward
@@ -124,6 +128,7 @@ def _decide(check_id: int, to: str, becomes: str, actor: Actor, reason: str) -> 
         reward.save(update_fields=["state"])
         if becomes == Reward.State.REFUSED:
             campaigns.commit_budget(campaign, -reward.amount)
+            watched.refused(reward, at=check.decided_at)
         record(
             actor=actor,
             verb=f"rewards_check.{'release' if becomes == Reward.State.DUE else 'refuse'}",

@@ -12,7 +12,7 @@ from exchange.core import clock
 from exchange.core.actors import system
 from launchpad.programmes import payouts
 from launchpad.programmes.models import Programme
-from launchpad.rewards import campaigns
+from launchpad.rewards import campaigns, watched
 from launchpad.rewards.models import Campaign, Reward
 
 PAYER = system("rewards.pay")
@@ -79,5 +79,7 @@ def pay_campaign(*, campaign_id: int) -> int:
 @payouts.settles(SETTLES)
 def mark_paid(batch: payouts.Batch) -> None:
     """The rewards of a batch's lines, in the batch's transaction."""
+    now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(_PAID, [clock.now(), batch.payout_id, batch.first, batch.last])
+        cursor.execute(_PAID, [now, batch.payout_id, batch.first, batch.last])
+    watched.paid(payout_id=batch.payout_id, first=batch.first, last=batch.last, at=now)

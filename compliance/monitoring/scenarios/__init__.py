@@ -23,6 +23,7 @@ def catalogue() -> list[Scenario]:
         orders,
         paths,
         prices,
+        rewards,
         trading,
     )
 

@@ -9,8 +9,8 @@ from compliance.monitoring.scenarios.definition import UnknownParameter
 from tests.compliance.monitoring.histories import account, fact, found, said
 
 
-def test_the_catalogue_has_all_29_numbers():
-    assert {each.number for each in catalogue()} == set(range(1, 30))
+def test_the_catalogue_has_all_30_numbers():
+    assert {each.number for each in catalogue()} == set(range(1, 31))
 
 
 def test_deposits_just_below_the_threshold_are_structuring():
