@@ -1,8 +1,8 @@
 """The education centre: short lessons as data, their questions, and the reward for right answers.
 
 A lesson is a file of `data/lessons/`: words, then questions with their choices, of which one is
-right, and why. A reward is given once for each person and lesson, from the campaign that runs;
-without one, lessons are there all the same.
+right, and why. A reward is given once for each person and lesson, whatever campaigns come and go;
+without one that runs, lessons are there all the same.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from exchange.core.errors import Invalid, NotFound, Refused
 from launchpad.rewards import campaigns, terms
 from launchpad.rewards.errors import TooManyAnswers
 from launchpad.rewards.grant import grant
-from launchpad.rewards.models import Campaign, LessonTry, Reward
+from launchpad.rewards.models import Campaign, LessonTry, PersonGroup, Reward
 from launchpad.rewards.vip import own_account
 
 DIRECTORY = Path(__file__).parent / "data" / "lessons"
@@ -150,6 +150,8 @@ def _reward(learned: Lesson, owner_id: int, actor: Actor) -> tuple[Reward | None
     campaign = campaigns.running(Campaign.Kind.LESSONS)
     if campaign is None:
         return None, ""
+    if _had_before(learned, owner_id, campaign):
+        return None, _("You had the reward for this lesson already: it is given once.")
     try:
         given = grant(
             campaign_id=campaign.pk,
@@ -162,6 +164,24 @@ def _reward(learned: Lesson, owner_id: int, actor: Actor) -> tuple[Reward | None
     except Refused as refused:
         return None, str(refused)
     return given, ""
+
+
+def _had_before(learned: Lesson, owner_id: int, campaign: Campaign) -> bool:
+    """Whether this person was given something for this lesson by an earlier campaign, with whatever
+    account."""
+    person = PersonGroup.objects.filter(
+        certain_id__in=PersonGroup.objects.filter(pk=owner_id).values("certain_id")
+    ).values_list("pk", flat=True)
+    return (
+        Reward.objects.filter(
+            customer_id__in=[owner_id, *person],
+            campaign__kind=Campaign.Kind.LESSONS,
+            of=learned.of,
+        )
+        .exclude(campaign=campaign)
+        .exclude(state=Reward.State.REFUSED)
+        .exists()
+    )
 
 
 @cache

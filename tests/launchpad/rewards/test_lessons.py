@@ -115,3 +115,25 @@ def test_every_question_wants_an_answer_that_exists(answers):
 def test_there_is_no_other_lesson():
     with pytest.raises(NotFound):
         lessons.lesson("../settings")
+
+
+def test_a_lesson_is_rewarded_once_for_each_person_whatever_campaigns_come(lessons_campaign):
+    from datetime import date
+
+    from launchpad.rewards import campaigns, persons
+    from tests.launchpad.rewards.conftest import campaign, manager
+
+    one, again = (person("Eva Roth", born=date(1991, 4, 5)) for _ in range(2))
+    assert answer(one).reward is not None
+    Reward.objects.update(state="paid")
+    campaigns.close(campaign_id=lessons_campaign.pk, actor=manager(), reason="the next one")
+    campaign("lessons")
+    persons.find_all()
+
+    with clock.held_at(clock.now() + timedelta(days=2)):
+        for who in (one, again):
+            came = answer(who)
+            assert came.passed
+            assert came.reward is None
+            assert "once" in came.refused
+        assert answer(person()).reward is not None
