@@ -1,8 +1,14 @@
-"""Deposit bonuses: who kept enough more with us for long enough.
+"""Deposit bonuses: who kept enough more with us for long enough, before the campaign's end.
 
 Counted is what came in from outside less what went out, in the programme's asset, on a person's
-main account and sub-accounts, since they joined. A bonus is for the least of it over the last days:
-what left for an hour and came back was not kept.
+main account and sub-accounts, since they joined. What they take out of other assets, beyond what
+they brought in of them, counts against it at the last price: whoever brings in dollars, buys coins
+for them and withdraws the coins has kept nothing.
+
+It is earned at the first moment at which enough was kept for the days without a break, and is for
+the least of it in those days: what left for an hour and came back was not kept. All of that follows
+from dated postings until the campaign's end, so that a task that runs late gives what was earned in
+time, to whoever withdrew since as well.
 """
 
 from __future__ import annotations
@@ -14,18 +20,24 @@ from typing import NamedTuple
 from django.db import connection
 
 from compliance.identity.queries import main_account
-from exchange.core import clock
+from exchange.core import clock, copy
 from exchange.core.actors import system
 from exchange.core.errors import Refused
-from exchange.core.money import ZERO, received
-from launchpad.rewards import terms
+from exchange.core.money import SCALE, ZERO, plain, received
+from launchpad.rewards import campaigns, terms
 from launchpad.rewards.errors import BudgetSpent
 from launchpad.rewards.grant import grant
 from launchpad.rewards.models import Campaign, Participation, Reward
+from wallets.withdrawals import values
 
 OF = "bonus"
 ITSELF = system("rewards.bonus")
 A_PART = 500
+# For so long after the end what was earned in time is still given: to whoever was restricted, or
+# whose identity was being renewed, when the others got theirs.
+AFTERWARDS = timedelta(days=30)
+# After the end nothing new is earned, so it is enough to look this often.
+AGAIN = timedelta(hours=1)
 # What brings coins in from outside or takes them out; trades and transfers between own accounts
 # change nothing of it, and what another customer gave is no deposit, but what they were given left.
 IN_AND_OUT = ("deposit", "deposit_reversed", "withdrawal", "withdrawal_undone", "reversal")
@@ -34,52 +46,84 @@ _KEPT = """
 WITH joined AS (
     SELECT customer_id, joined_at FROM launchpad_participation
      WHERE campaign_id = %(campaign)s AND customer_id = ANY(%(customers)s::bigint[])
+), rates AS (
+    SELECT * FROM unnest(%(assets)s::bigint[], %(rates)s::numeric[]) AS t(asset_id, rate)
 ), moved AS (
-    SELECT j.customer_id, e.created_at AS at, sum(p.available + p.held) AS amount
+    SELECT j.customer_id, a.asset_id, e.created_at AS at, sum(p.available + p.held) AS amount
       FROM joined j
       JOIN exchange_customer c ON c.id = j.customer_id OR c.parent_id = j.customer_id
       JOIN exchange_ledgeraccount a ON a.owner_kind = 'customer' AND a.owner_id = c.id
-       AND a.asset_id = %(asset)s AND a.purpose = 'spot'
+       AND a.purpose = 'spot'
       JOIN exchange_posting p ON p.account_id = a.id
-      JOIN exchange_ledgerentry e ON e.id = p.entry_id AND e.created_at >= j.joined_at
+      JOIN exchange_ledgerentry e ON e.id = p.entry_id
+       AND e.created_at >= j.joined_at AND e.created_at <= %(until)s
        AND (e.kind = ANY(%(kinds)s::text[])
             OR (e.kind = 'internal_transfer' AND p.available + p.held < 0))
+     GROUP BY 1, 2, 3
+), summed AS (
+    SELECT customer_id, asset_id, at, sum(amount) OVER (
+               PARTITION BY customer_id, asset_id ORDER BY at) AS net
+      FROM moved
+), counted AS (  -- of other assets only what is gone, and only its change
+    SELECT customer_id, at, CASE WHEN asset_id = %(asset)s THEN net ELSE least(net, 0) END AS net,
+           asset_id FROM summed
+), steps AS (
+    SELECT c.customer_id, c.at, sum((c.net - coalesce(c.before, 0))
+               * CASE WHEN c.asset_id = %(asset)s THEN 1 ELSE r.rate END) AS amount
+      FROM (SELECT *, lag(net) OVER (PARTITION BY customer_id, asset_id ORDER BY at) AS before
+              FROM counted) c
+      LEFT JOIN rates r ON r.asset_id = c.asset_id
+     WHERE c.asset_id = %(asset)s OR r.rate IS NOT NULL
      GROUP BY 1, 2
 ), running AS (
     SELECT customer_id, at, sum(amount) OVER (PARTITION BY customer_id ORDER BY at) AS net
-      FROM moved
-), ends AS (
-    SELECT j.customer_id,
-           coalesce((SELECT net FROM running r WHERE r.customer_id = j.customer_id
-                      ORDER BY at DESC LIMIT 1), 0) AS now,
-           coalesce((SELECT net FROM running r
-                      WHERE r.customer_id = j.customer_id AND at <= %(since)s
-                      ORDER BY at DESC LIMIT 1), 0) AS before,
-           (SELECT min(net) FROM running r
-             WHERE r.customer_id = j.customer_id AND at > %(since)s) AS lowest,
-           (SELECT max(at) FROM running r
-             WHERE r.customer_id = j.customer_id AND net < %(least)s::numeric) AS last_below,
-           (SELECT min(at) FROM running r
-             WHERE r.customer_id = j.customer_id AND net >= %(least)s::numeric) AS first_above,
-           j.joined_at
-      FROM joined j
+      FROM steps
+), told AS (  -- a new stretch begins wherever it is too little
+    SELECT *, net < %(least)s::numeric AS below, sum((net < %(least)s::numeric)::int) OVER (
+               PARTITION BY customer_id ORDER BY at) AS stretch
+      FROM running
+), stretches AS (
+    SELECT customer_id, stretch, min(at) FILTER (WHERE NOT below) AS since,
+           lead(min(at)) OVER (PARTITION BY customer_id ORDER BY stretch) AS broken
+      FROM told GROUP BY 1, 2
+), earned AS (
+    SELECT DISTINCT ON (customer_id) customer_id, stretch, since,
+           since + %(days)s AS on_day
+      FROM stretches
+     WHERE since IS NOT NULL AND since + %(days)s <= coalesce(broken, %(until)s)
+       AND since + %(days)s <= %(until)s
+     ORDER BY customer_id, stretch
 )
-SELECT customer_id, now, least(before, coalesce(lowest, before)),
-       CASE WHEN now >= %(least)s::numeric THEN coalesce(
-           (SELECT min(at) FROM running r WHERE r.customer_id = ends.customer_id
-               AND r.net >= %(least)s::numeric AND r.at > coalesce(last_below, '-infinity')),
-           first_above) END
-  FROM ends ORDER BY joined_at, customer_id
+SELECT j.customer_id,
+       coalesce((SELECT net FROM running r WHERE r.customer_id = j.customer_id
+                  ORDER BY at DESC LIMIT 1), 0),
+       coalesce((SELECT min(t.net) FROM told t WHERE t.customer_id = e.customer_id
+                   AND t.stretch = e.stretch AND NOT t.below AND t.at < e.on_day), 0),
+       (SELECT since FROM stretches s WHERE s.customer_id = j.customer_id
+         ORDER BY stretch DESC LIMIT 1),
+       e.on_day
+  FROM joined j LEFT JOIN earned e ON e.customer_id = j.customer_id
+ ORDER BY j.joined_at, j.customer_id
+"""
+
+_HAD = """
+SELECT DISTINCT s.id, s.code FROM exchange_customer c
+  JOIN exchange_ledgeraccount a ON a.owner_kind = 'customer' AND a.owner_id = c.id
+   AND a.purpose = 'spot'
+  JOIN exchange_asset s ON s.id = a.asset_id
+ WHERE (c.id = ANY(%s) OR c.parent_id = ANY(%s)) AND s.id <> %s
 """
 
 
 class Kept(NamedTuple):
-    """What one participant has kept. `since` is from when on it was enough without a break."""
+    """What one participant has kept. `since` is from when on it is enough without a break, `on`
+    when the bonus was earned, and `kept` for how much."""
 
     customer_id: int
     now: Decimal
-    kept: Decimal  # the least over the last days
+    kept: Decimal
     since: datetime | None
+    on: datetime | None
 
 
 class Progress(NamedTuple):
@@ -89,14 +133,25 @@ class Progress(NamedTuple):
     missing: Decimal
     since: datetime | None
     earned_on: datetime | None  # when the bonus comes, if all stays as it is
+    in_time: bool  # and that is before the end
+    earned: bool  # it is earned, and being paid
+    begin_by: datetime  # the last moment at which the days can begin
+    too_late: bool  # nothing can be earned any more
     bonus: Decimal  # for what is kept now
     percent: int
     reward: Reward | None
 
 
+def begin_by(campaign: Campaign) -> datetime:
+    """The last moment at which somebody can begin to keep: the days end with the campaign then."""
+    return campaign.ends_at - timedelta(days=terms.deposit_bonus(campaign).days)
+
+
 def kept(campaign: Campaign, customer_ids: list[int]) -> list[Kept]:
-    """What these participants have kept, in the order in which they joined. One query."""
+    """What these participants have kept until now or the campaign's end, in the order in which they
+    joined. One query, and one for what other assets are worth."""
     bonus = terms.deposit_bonus(campaign)
+    rates = _rates(campaign, customer_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             _KEPT,
@@ -104,8 +159,11 @@ def kept(campaign: Campaign, customer_ids: list[int]) -> list[Kept]:
                 "campaign": campaign.pk,
                 "customers": customer_ids,
                 "asset": campaign.programme.asset_id,
+                "assets": copy.array(rates),
+                "rates": copy.array(plain(rate) for rate in rates.values()),
                 "kinds": list(IN_AND_OUT),
-                "since": clock.now() - timedelta(days=bonus.days),
+                "until": min(clock.now(), campaign.ends_at),
+                "days": timedelta(days=bonus.days),
                 "least": bonus.least,
             },
         )
@@ -128,15 +186,42 @@ def progress(campaign: Campaign, customer_id: int) -> Progress | None:
     if not rows:
         return None
     bonus, row = terms.deposit_bonus(campaign), rows[0]
+    due = row.since + timedelta(days=bonus.days) if row.since else None
+    latest = begin_by(campaign)
+    in_time = due is not None and due <= campaign.ends_at
     return Progress(
         row.now,
         max(bonus.least - row.now, ZERO),
         row.since,
-        row.since + timedelta(days=bonus.days) if row.since else None,
-        worth(campaign, max(row.now, ZERO)),
+        row.on or due,
+        in_time,
+        row.on is not None,
+        latest,
+        row.on is None and not in_time and clock.now() > latest,
+        worth(campaign, row.kept if row.on else max(row.now, ZERO)),
         max(0, min(100, int(row.now * 100 / bonus.least))),
         Reward.objects.filter(campaign=campaign, customer_id=owner_id, of=OF).first(),
     )
+
+
+def due(*, limit: int = 50) -> list[int]:
+    """Open bonuses to be given: those that run, and those that ended and were not looked at since
+    for a while."""
+    now = clock.now()
+    rows = Campaign.objects.filter(
+        kind=Campaign.Kind.DEPOSIT_BONUS,
+        state=Campaign.State.OPEN,
+        starts_at__lte=now,
+        ends_at__gt=now - AFTERWARDS,
+    ).order_by("pk")
+    return [
+        row.pk
+        for row in rows[:limit]
+        if now < row.ends_at
+        or row.scored_at is None
+        or row.scored_at < row.ends_at + campaigns.SETTLED
+        or row.scored_at < now - AGAIN
+    ]
 
 
 def award(*, campaign_id: int) -> int:
@@ -145,6 +230,12 @@ def award(*, campaign_id: int) -> int:
     First come until the budget is out: the last one may get what is left of it. Returns how many.
     """
     campaign = Campaign.objects.select_related("programme__asset").get(pk=campaign_id)
+    given, began = _give(campaign), clock.now()
+    Campaign.objects.filter(pk=campaign.pk).update(scored_at=began)
+    return given
+
+
+def _give(campaign: Campaign) -> int:
     given, after = 0, 0
     while campaign.state == Campaign.State.OPEN:
         part = list(
@@ -158,7 +249,7 @@ def award(*, campaign_id: int) -> int:
         after = part[-1][0]
         for row in kept(campaign, [customer_id for _pk, customer_id in part]):
             amount = worth(campaign, row.kept)
-            if amount <= ZERO:
+            if amount <= ZERO or row.on is None:
                 continue
             try:
                 grant(
@@ -168,6 +259,7 @@ def award(*, campaign_id: int) -> int:
                     of=OF,
                     actor=ITSELF,
                     from_budget_up_to=True,
+                    earned_at=row.on,
                 )
             except BudgetSpent:
                 return given
@@ -175,3 +267,16 @@ def award(*, campaign_id: int) -> int:
                 continue
             given += 1
     return given
+
+
+def _rates(campaign: Campaign, customer_ids: list[int]) -> dict[int, Decimal]:
+    """What one unit of each other asset that these customers had is worth in the campaign's; those
+    that nobody can value are not in it."""
+    own = values.price_of(campaign.programme.asset.code)
+    if not own:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_HAD, [customer_ids, customer_ids, campaign.programme.asset_id])
+        had = cursor.fetchall()
+    prices = ((pk, values.price_of(code)) for pk, code in had)
+    return {pk: received(price / own, SCALE) for pk, price in prices if price}

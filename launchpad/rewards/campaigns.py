@@ -7,7 +7,7 @@ budget is in the programme, where two people put it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,8 @@ from launchpad.rewards.models import Campaign, RecipientFile, Reward
 Kind, State = Campaign.Kind, Campaign.State
 ITSELF = system("rewards.campaigns")
 MANAGE = "launchpad.manage_campaign"
+# An entry is dated when its transaction begins: so long after a moment all of it is in.
+SETTLED = timedelta(minutes=5)
 PROGRAMMES = {
     Kind.AIRDROP: Programme.Kind.AIRDROP,
     Kind.DEPOSIT_BONUS: Programme.Kind.PROMOTION,
@@ -170,7 +172,8 @@ def close(*, campaign_id: int, actor: Actor, reason: str) -> Campaign:
     """Over for good. What is left stays in the programme, from where treasury returns it.
 
     Raises PermissionRefused, NotFound, Invalid without a reason, Conflict while rewards wait to be
-    checked or paid, or a recipient file waits for a second person.
+    checked or paid, a recipient file waits for a second person, or what was earned until its end is
+    not given yet.
     """
     actor.require(MANAGE)
     _say_why(reason)
@@ -186,6 +189,7 @@ def close(*, campaign_id: int, actor: Actor, reason: str) -> Campaign:
             raise Conflict(f"{waiting} rewards are not paid yet.", limit=waiting)
         if campaign.files.filter(state=RecipientFile.State.PROPOSED).exists():
             raise Conflict("Its recipients wait for a second person.")
+        _refuse_unsettled(campaign)
         move(campaign, State.CLOSED, actor=actor, verb="rewards.close_campaign", reason=reason)
     return campaign
 
@@ -210,10 +214,13 @@ def running(kind: str) -> Campaign | None:
     )
 
 
-def refuse_unless_running(campaign: Campaign) -> None:
-    """Raise NotRunning before, after and while it is not open."""
-    now = clock.now()
-    if campaign.state != State.OPEN or not campaign.starts_at <= now < campaign.ends_at:
+def refuse_unless_running(campaign: Campaign, *, at: datetime | None = None) -> None:
+    """Raise NotRunning before, after and while it is not open. What was earned in time (`at`, the
+    last moment included) is given later too."""
+    then = at or clock.now()
+    begun = campaign.starts_at <= then
+    over = then > campaign.ends_at if at else then >= campaign.ends_at
+    if campaign.state != State.OPEN or not begun or over:
         raise NotRunning(field="campaign_id", limit=campaign.state)
 
 
@@ -242,6 +249,17 @@ def move(campaign: Campaign, to: str, *, actor: Actor, verb: str, reason: str) -
         before={"state": before},
         after={"state": to},
     )
+
+
+def _refuse_unsettled(campaign: Campaign) -> None:
+    """A bonus that was earned on the last day is given some minutes after the end: closing before
+    would take it away. Whoever closes before the end says why, and nobody has earned the rest."""
+    if campaign.kind != Kind.DEPOSIT_BONUS or campaign.state != State.OPEN:
+        return
+    over = clock.now() >= campaign.ends_at
+    looked = campaign.scored_at is not None and campaign.scored_at >= campaign.ends_at + SETTLED
+    if over and not looked and campaign.participations.exists():
+        raise Conflict("What was earned until the end is not given yet: some minutes more.")
 
 
 def _refuse_second(campaign: Campaign) -> None:
@@ -279,6 +297,8 @@ def _checked(
     amount = parse(budget, field="budget", precision=asset.precision)
     if kind == Kind.COMPETITION and sum(map(Decimal, checked["prizes"])) > amount:
         raise Invalid("The prizes are more than the budget.", field="prizes", limit=plain(amount))
+    if kind == Kind.DEPOSIT_BONUS and timedelta(days=int(checked["days"])) > ends_at - starts_at:
+        raise Invalid("Nobody could earn it: it ends before these days do.", field="days")
     if kind == Kind.AIRDROP and Decimal(checked["total"]) > amount:
         raise Invalid("The total is more than the budget.", field="total", limit=plain(amount))
     return {

@@ -23,9 +23,9 @@ from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict
 from exchange.core.money import ZERO
-from launchpad.rewards import campaigns, recipients, terms, volume
+from launchpad.rewards import bonus, campaigns, recipients, terms, volume
 from launchpad.rewards.eligible import refuse_ineligible
-from launchpad.rewards.models import Campaign, Participation, RecipientFile
+from launchpad.rewards.models import Campaign, Participation, RecipientFile, RingMember
 from launchpad.rewards.persons.joined import Joined
 
 MOST_SHOWN = 200
@@ -38,6 +38,7 @@ _DAYS = """
       LEFT JOIN launchpad_persongroup a ON a.customer_id = d.one_id
       LEFT JOIN launchpad_persongroup b ON b.customer_id = d.other_id
      WHERE d.day >= %(first)s AND d.day < %(last)s AND d.one_id <> d.other_id
+       AND d.one_fees_usd + d.other_fees_usd > 0  -- what costs nothing is no effort
        AND (%(every)s OR d.market_id IN (
             SELECT id FROM exchange_market WHERE symbol = ANY(%(markets)s::text[])))
        AND (a.group_id = b.group_id) IS NOT TRUE
@@ -46,15 +47,18 @@ _DAYS = """
 _BOARD = f"""
 WITH days AS MATERIALIZED ({_DAYS}),
 joined AS (
-    SELECT customer_id, ring FROM launchpad_participation WHERE campaign_id = %(campaign)s
+    SELECT customer_id FROM launchpad_participation WHERE campaign_id = %(campaign)s
+), rings AS (
+    SELECT customer_id, ring FROM launchpad_ringmember WHERE campaign_id = %(campaign)s
 ), sides AS (
     SELECT one_id AS customer_id, other_id AS with_id, usd FROM days
      UNION ALL SELECT other_id, one_id, usd FROM days
 ), counted AS (
     SELECT j.customer_id, sum(s.usd) AS usd
       FROM joined j JOIN sides s ON s.customer_id = j.customer_id
-      LEFT JOIN joined w ON w.customer_id = s.with_id
-     WHERE (j.ring = w.ring) IS NOT TRUE
+      LEFT JOIN rings mine ON mine.customer_id = j.customer_id
+      LEFT JOIN rings theirs ON theirs.customer_id = s.with_id
+     WHERE (mine.ring = theirs.ring) IS NOT TRUE
      GROUP BY 1
 )
 SELECT customer_id, usd, row_number() OVER (ORDER BY usd DESC, customer_id) AS place
@@ -89,6 +93,7 @@ def join(*, campaign_id: int, customer_id: int, actor: Actor) -> Participation:
         if campaign.kind not in (Campaign.Kind.COMPETITION, Campaign.Kind.DEPOSIT_BONUS):
             raise Conflict(_("There is nothing to join here."), field="campaign_id")
         _refuse_unless_joinable(campaign)
+        _refuse_too_late(campaign)
         owner_id = refuse_ineligible(customer_id=customer_id, actor=actor)
         joined, made = Participation.objects.get_or_create(
             campaign=campaign, customer_id=owner_id, defaults={"joined_at": clock.now()}
@@ -145,6 +150,11 @@ def find_rings(*, campaign_id: int) -> int:
         Participation.objects.filter(campaign=campaign, ring__isnull=False).exclude(
             customer_id__in=rings
         ).update(ring=None)
+        RingMember.objects.filter(campaign=campaign).delete()
+        RingMember.objects.bulk_create(
+            (RingMember(campaign=campaign, customer_id=who, ring=of) for who, of in rings.items()),
+            batch_size=1000,
+        )
         for ring in set(rings.values()):
             members = [customer_id for customer_id, of in rings.items() if of == ring]
             Participation.objects.filter(campaign=campaign, customer_id__in=members).update(
@@ -244,3 +254,12 @@ def _refuse_unless_joinable(campaign: Campaign) -> None:
     """Before it starts one may join, so that the first day counts."""
     if campaign.state != Campaign.State.OPEN or clock.now() >= campaign.ends_at:
         campaigns.refuse_unless_running(campaign)
+
+
+def _refuse_too_late(campaign: Campaign) -> None:
+    """Nobody begins what can't be finished before the end."""
+    if campaign.kind == Campaign.Kind.DEPOSIT_BONUS and clock.now() > bonus.begin_by(campaign):
+        raise Conflict(
+            _("It is too late to begin: the days would end after this promotion."),
+            field="campaign_id",
+        )

@@ -44,6 +44,7 @@ WITH tiers AS (
       LEFT JOIN launchpad_persongroup a ON a.customer_id = d.one_id
       LEFT JOIN launchpad_persongroup b ON b.customer_id = d.other_id
      WHERE d.day >= %(day)s::date - 30 AND d.day < %(day)s AND d.one_id <> d.other_id
+       AND d.one_fees_usd + d.other_fees_usd > 0  -- nobody rises by trades that cost nothing
        AND (a.group_id = b.group_id) IS NOT TRUE
 ), traded AS (
     SELECT customer_id, sum(usd) AS usd

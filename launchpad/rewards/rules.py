@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.core import clock
-from launchpad.rewards import terms
+from launchpad.rewards import bonus, terms
 from launchpad.rewards.models import Campaign
 
 
@@ -34,10 +34,14 @@ def figures(row: Campaign) -> dict[str, Any]:
             "markets": contest.markets,
             "least_usd": contest.least_usd,
         }
-    bonus = terms.deposit_bonus(row)
+    promised = terms.deposit_bonus(row)
+    latest = bonus.begin_by(row)
     return made | {
-        "least": bonus.least,
-        "percent": bonus.percent,
-        "cap": bonus.cap,
-        "days": bonus.days,
+        "begin_by": latest,
+        "joinable": made["joinable"] and now <= latest,
+        "too_late": made["joinable"] and now > latest,
+        "least": promised.least,
+        "percent": promised.percent,
+        "cap": promised.cap,
+        "days": promised.days,
     }

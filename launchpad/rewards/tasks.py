@@ -33,7 +33,7 @@ def give() -> int:
     """Bonuses that are earned, commissions of days that are over, rings of competitions. Safe to
     run twice and alongside itself. Returns how many rewards are new."""
     given = commission.compute_due()
-    for campaign_id in open_of_kind("deposit_bonus"):
+    for campaign_id in bonus.due():
         given += bonus.award(campaign_id=campaign_id)
     for campaign_id in open_of_kind("competition"):
         competition.find_rings(campaign_id=campaign_id)

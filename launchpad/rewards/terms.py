@@ -152,9 +152,16 @@ def _competition(given: Mapping[str, Any], precision: int) -> dict[str, Any]:
     markets = [symbol.upper() for symbol in _words(given.get("markets"))]
     if len(markets) > MOST_MARKETS:
         raise Invalid(f"At most {MOST_MARKETS} markets.", field="markets", limit=MOST_MARKETS)
-    known = set(Market.objects.filter(symbol__in=markets).values_list("symbol", flat=True))
+    rates = Market.objects.filter(symbol__in=markets).values_list(
+        "symbol", "maker_rate", "taker_rate"
+    )
+    known = {symbol for symbol, _maker, _taker in rates}
     if missing := sorted(set(markets) - known):
         raise Invalid(f"There is no market {missing[0][:40]}.", field="markets")
+    if free := sorted(symbol for symbol, maker, taker in rates if maker + taker <= 0):
+        raise Invalid(
+            f"{free[0]} has no fees: what is traded there counts for nothing.", field="markets"
+        )
     return {
         "markets": sorted(known),
         "prizes": [plain(amount) for amount in amounts],

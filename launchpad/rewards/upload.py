@@ -44,7 +44,12 @@ def read(content: bytes, *, precision: int) -> list[Row]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid("The file is no UTF-8 text.", field="file") from error
-    lines, bad = _lines(text, precision)
+    if "\x00" in text:
+        raise Invalid("The file is no text.", field="file")
+    try:
+        lines, bad = _lines(text, precision)
+    except csv.Error as error:
+        raise Invalid(f"The file is no table: {error}.", field="file") from error
     if not lines and not bad:
         raise Invalid("The file has no lines.", field="file")
     if len(lines) > MOST_LINES:

@@ -7,6 +7,7 @@ from launchpad.rewards.models.campaigns import (
     RecipientLine,
     Reward,
     RewardCheck,
+    RingMember,
 )
 from launchpad.rewards.models.people import PersonGroup, PersonLink
 from launchpad.rewards.models.taking_part import Commission, LessonTry, Referral, ReferralCode
@@ -27,6 +28,7 @@ __all__ = [
     "ReferralCode",
     "Reward",
     "RewardCheck",
+    "RingMember",
     "TradedDay",
     "VipChange",
     "VipStanding",

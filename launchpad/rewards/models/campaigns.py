@@ -89,6 +89,23 @@ class Participation(models.Model):
         return f"customer {self.customer_id} in {self.campaign_id}"
 
 
+class RingMember(models.Model):
+    """An account that mostly traded within a small group while a competition ran, joined or not:
+    whoever helps another up the board does not need to be on it."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    customer_id = models.BigIntegerField()
+    ring = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "customer_id"], name="in_one_ring"),
+        ]
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} in ring {self.ring}"
+
+
 class Reward(models.Model):
     """What a campaign gives somebody, once for what earned it (`of`)."""
 

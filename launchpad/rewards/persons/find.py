@@ -1,8 +1,9 @@
 """Find what accounts have in common: for everybody by night, for one when it matters.
 
 A kind of link is a query that gives (owner, key): whoever shares a key is linked to the oldest of
-those who do. Keys that many share are nobody's own (a library's browser, an exchange's address) and
-link nobody. Each kind is one statement, whatever the number of customers.
+those who do. Keys that very many share are nobody's own (an exchange's address) and link nobody; a
+browser is known by a cookie of its own, so that a farm does not get out of sight by growing. Each
+kind is one statement, whatever the number of customers.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ COMMONS = (
         Kind.DEVICE,
         Strength.SUSPECTED,
         "both logged in with one browser",
-        10,
+        200,
         """SELECT c.id AS owner, d.fingerprint AS key
              FROM exchange_logindevice d JOIN exchange_customer c ON c.user_id = d.user_id
             WHERE true {only}""",
@@ -77,7 +78,7 @@ COMMONS = (
         Kind.ADDRESS,
         Strength.SUSPECTED,
         "both withdraw to one address",
-        5,
+        20,
         """SELECT coalesce(c.parent_id, c.id) AS owner,
                   b.network_id || ':' || b.key || ':' || b.memo AS key
              FROM wallets_bookentry b JOIN exchange_customer c ON c.id = b.customer_id

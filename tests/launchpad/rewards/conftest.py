@@ -97,7 +97,7 @@ def joined(made: Campaign, *people: Customer, at: datetime | None = None) -> Non
 
 
 def traded(
-    one: Customer, other: Customer, usd: str, *, day: date | None = None, fees: str = "0"
+    one: Customer, other: Customer, usd: str, *, day: date | None = None, fees: str = "0.01"
 ) -> None:
     """Two customers traded with each other, and each paid so much in fees."""
     first, second = sorted((one.pk, other.pk))

@@ -255,3 +255,16 @@ def test_the_preview_is_bounded_and_shows_both_ends():
     assert [line.amount for line in seen.bottom] == [D(1 + n) for n in range(10)]
     assert seen.excluded == []
     assert clock.now() >= file.made_at
+
+
+@pytest.mark.parametrize(
+    "content", [b"1,5\x00\n", b'"' + b"x" * 140_000 + b'",5\n', b"\xff\xfe1,5\n"]
+)
+def test_what_is_no_table_is_refused_and_nothing_has_changed(content):
+    made = airdrop(rule="upload", total="0")
+
+    with pytest.raises(Invalid) as refused:
+        recipients.from_upload(campaign_id=made.pk, content=content, actor=manager())
+
+    assert refused.value.field == "file"
+    assert not RecipientFile.objects.exists()

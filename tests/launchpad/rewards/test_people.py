@@ -81,9 +81,25 @@ def test_a_browser_or_an_address_in_common_is_a_suspicion_with_its_reason():
     )
 
 
-def test_what_many_share_is_nobodys_own():
-    people = [person() for _ in range(11)]
+def test_a_farm_does_not_get_out_of_sight_by_growing(lessons_campaign):
+    people = [person() for _ in range(12)]
     same_browser(*people)
+
+    states = [give(lessons_campaign, who).state for who in people]
+
+    assert states == ["due", *["held"] * 11]
+
+
+def test_an_address_that_many_share_is_nobodys_own():
+    people = [person() for _ in range(21)]
+    network = rows.network("BTC")
+    BookEntry.objects.bulk_create(
+        BookEntry(
+            customer_id=who.pk, network=network, address="bc1q", key="bc1q", label="exchange",
+            usable_at=timezone.now(),
+        )
+        for who in people
+    )  # fmt: skip
 
     assert persons.find_all() == 0
 

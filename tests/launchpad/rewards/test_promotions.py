@@ -8,8 +8,8 @@ from decimal import Decimal as D
 import pytest
 
 from exchange.core import clock
-from exchange.core.errors import Conflict
-from launchpad.rewards import bonus, competition, persons, volume
+from exchange.core.errors import Conflict, Invalid
+from launchpad.rewards import bonus, campaigns, competition, persons, volume
 from launchpad.rewards.errors import NotEligible, NotRunning
 from launchpad.rewards.models import Participation, Reward, TradedDay
 from tests import factories
@@ -119,6 +119,34 @@ def test_a_ring_that_trades_among_itself_is_found_and_left_out():
 
     assert [usd for _place, usd, _prize in places(made)] == [D(950), D(550), D(500), D(500)]
     assert Participation.objects.get(campaign=made, customer=honest).ring is None
+
+
+def test_an_accomplice_who_did_not_join_helps_nobody_up_the_board():
+    made = campaign("competition")
+    cheat, accomplice, honest, bot = person(), person(), person(), factories.customer()
+    joined(made, cheat, honest)
+    traded(cheat, accomplice, "90000")
+    traded(cheat, bot, "200")
+    traded(honest, bot, "900")
+    assert places(made)[0][1] == D(90_200)  # until somebody looks
+
+    assert competition.find_rings(campaign_id=made.pk) == 2
+
+    assert [usd for _place, usd, _prize in places(made)] == [D(900), D(200)]
+
+
+def test_what_costs_no_fee_counts_for_nothing():
+    made = campaign("competition")
+    one, other, bot = person(), person(), factories.customer()
+    joined(made, one, other)
+    traded(one, bot, "70000", fees="0")
+    traded(other, bot, "300")
+
+    assert places(made) == [(1, D(300), D(50))]
+    factories.market("ETH_USDT", maker_rate="0", taker_rate="0")
+    with pytest.raises(Invalid) as refused:
+        campaign("competition", markets=["ETH_USDT"])
+    assert refused.value.field == "markets"
 
 
 def test_a_market_maker_with_many_customers_is_no_ring():
@@ -268,3 +296,82 @@ def test_first_come_until_the_budget_is_out_and_the_last_gets_what_is_left():
     assert given == {first.pk: D(20), second.pk: D(5)}
     made.refresh_from_db()
     assert made.left == D(0)
+
+
+def test_what_was_earned_in_time_is_given_although_the_task_ran_late_and_the_money_has_gone():
+    made = bonus_campaign()
+    who, late = person(), person()
+    joined(made, who, late, at=START)
+    deposit(who, "200", 49.5)
+    deposit(who, "-200", 59.9)  # ten days and more were over
+    deposit(late, "200", 50.1)  # ten days end after the campaign
+
+    with on(63):
+        assert bonus.due() == [made.pk]
+        assert bonus.award(campaign_id=made.pk) == 1
+        assert bonus.due() == []
+        own, other = bonus.progress(made, who.pk), bonus.progress(made, late.pk)
+
+    reward = Reward.objects.get()
+    assert (reward.customer_id, reward.amount) == (who.pk, D(10))
+    assert reward.earned_at == START + timedelta(days=59.5)
+    assert own is not None
+    assert (own.earned, own.earned_on) == (True, START + timedelta(days=59.5))
+    assert other is not None
+    assert (other.earned, other.in_time, other.too_late) == (False, False, True)
+
+
+def test_the_last_day_on_which_the_days_can_begin_is_told_and_joining_after_it_is_refused():
+    made = bonus_campaign()
+    who = person()
+    joined(made, who, at=START)
+    assert bonus.begin_by(made) == START + timedelta(days=50)
+
+    with on(50):
+        before = bonus.progress(made, who.pk)
+        newcomer = person()
+        competition.join(campaign_id=made.pk, customer_id=newcomer.pk, actor=acting(newcomer))
+    with on(50.1), pytest.raises(Conflict):
+        competition.join(campaign_id=made.pk, customer_id=who.pk, actor=acting(who))
+
+    assert before is not None
+    assert not before.too_late
+    assert before.missing == D(100)
+
+
+def test_coins_bought_with_the_deposit_and_withdrawn_were_not_kept(monkeypatch):
+    prices = {"USDT": D(1), "BTC": D(50_000)}
+    monkeypatch.setattr("wallets.withdrawals.values.price_of", prices.get)
+    made = bonus_campaign()
+    faithful, runner = person(), person()
+    joined(made, faithful, runner, at=START)
+    for who in (faithful, runner):
+        deposit(who, "300", 1)
+    begun = START + timedelta(days=2)
+    # Both bring in some coins too; one takes out more than that.
+    for who, out in ((faithful, "-0.01"), (runner, "-0.016")):
+        moved(who, "1", at=START - timedelta(days=1), code="BTC")  # from before
+        moved(who, "0.01", at=begun, code="BTC")
+        moved(who, out, at=begun + timedelta(hours=1), code="BTC")
+
+    with on(12):
+        bonus.award(campaign_id=made.pk)
+        left = bonus.progress(made, runner.pk)
+
+    assert left is not None
+    assert left.net == D(0)  # 300 less 0.006 at 50,000
+    assert list(Reward.objects.values_list("customer_id", "amount")) == [(faithful.pk, D(15))]
+
+
+def test_a_bonus_is_not_closed_before_its_last_day_was_given():
+    made = bonus_campaign()
+    joined(made, person(), at=START)
+
+    with on(60):
+        campaigns.Campaign.objects.update(scored_at=clock.now())
+        with pytest.raises(Conflict):
+            campaigns.close(campaign_id=made.pk, actor=manager(), reason="over")
+    with on(60.01):
+        bonus.award(campaign_id=made.pk)
+        closed = campaigns.close(campaign_id=made.pk, actor=manager(), reason="over")
+    assert closed.state == "closed"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal as D
+from types import SimpleNamespace
 
 import pytest
+from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from exchange.accounts import roles
@@ -35,6 +37,12 @@ def act(client, model: str, name: str, pk: int):
     url = f"{STAFF}/{model}/act/{name}/?ids={pk}"
     assert client.get(url).status_code == 200
     return client.post(url, {"reason": "seen"})
+
+
+def waits(may: bool) -> int:
+    """What the menu says beside held rewards to a reader who may decide, or not."""
+    reader = SimpleNamespace(user=SimpleNamespace(has_perm=lambda _permission: may))
+    return admin.site._registry[RewardCheck].waiting(reader)
 
 
 def test_a_campaign_is_drafted_in_the_editor_and_its_faults_are_named(listings):
@@ -90,10 +98,12 @@ def test_compliance_decides_what_is_held_and_listings_can_not_see_why(listings, 
     page = f"{STAFF}/rewardcheck/{check.pk}/change/"
     assert listings.get(page).status_code == 403
     assert "both logged in with one browser" in officer.get(page).content.decode()
+    assert (waits(True), waits(False)) == (1, 0)
 
     act(officer, "rewardcheck", "release-reward", check.pk)
 
     assert Reward.objects.get(customer=other).state == "due"
+    assert waits(True) == 0
 
 
 def test_a_link_between_two_people_is_dismissed_with_a_reason(officer):

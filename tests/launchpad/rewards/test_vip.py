@@ -68,6 +68,23 @@ def test_bmx_held_on_average_is_enough_without_any_trade():
     assert VipStanding.objects.get(customer=late).bmx == D(250)
 
 
+def test_the_same_bmx_lent_from_one_to_the_next_lifts_nobody_further_than_its_days():
+    """Two thousand five hundred are a tier for whoever has them for a month; lent round among
+    three, each has a third of it on average."""
+    friends = [factories.customer() for _ in range(3)]
+    for number, who in enumerate(friends):
+        moved(who, "2500", at=NOON - timedelta(days=30 - 10 * number))
+        moved(who, "-2500", at=NOON - timedelta(days=20 - 10 * number))
+    taken(average_of=timedelta(days=30))
+
+    measure.measure(day=TODAY)
+
+    had = VipStanding.objects.filter(customer__in=friends).values_list("bmx", flat=True)
+    assert sum(had) <= D(2500)
+    assert max(had) < D(834)
+    assert {level(who) for who in friends} == {1}  # and not 2
+
+
 def test_who_is_measured_lower_keeps_the_tier_for_the_days_of_grace():
     who, bot = factories.customer(), factories.customer()
     traded(who, bot, "300000", day=TODAY - timedelta(days=30))
