@@ -12,6 +12,7 @@ class LaunchpadConfig(AppConfig):
     def ready(self) -> None:
         """Load what registers itself: checks, kinds of proposals, consumers."""
         from launchpad.earn import registered as earn  # noqa: F401
+        from launchpad.governance import registered as governance  # noqa: F401
         from launchpad.programmes import check, fund  # noqa: F401
         from launchpad.rewards import registered as rewards  # noqa: F401
         from launchpad.sales import registered as sales  # noqa: F401

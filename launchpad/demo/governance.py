@@ -150,6 +150,7 @@ def _votes() -> int:
         text="Volunteers keep our help pages in Portuguese and Vietnamese. This grant pays them"
         " 20,000 BMX for the next year, in four parts, each after a published review.",
         subject=COMING,
+        grant="20000",
         timeline=Timeline(later, later + timedelta(hours=1), later + 7 * DAY),
         actor=SEED,
     )

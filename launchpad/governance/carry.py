@@ -86,7 +86,7 @@ def _change(*, payload: dict[str, Any], actor: Actor) -> str:
     parameter = parameters.named(proposal.parameter)
     target, value = proposal.parameter_target, proposal.parameter_value
     before = parameter.current(target)
-    parameter.change(target, value)
+    parameter.change(target, value, actor)
     record(
         actor=actor,
         verb="governance.change_parameter",
@@ -94,7 +94,7 @@ def _change(*, payload: dict[str, Any], actor: Actor) -> str:
         before={"parameter": parameter.key, "target": target, "value": before},
         after={"parameter": parameter.key, "target": target, "value": value},
     )
-    _executed(proposal, f"{target}: {before} -> {value}", actor)
+    executed(proposal, f"{target}: {before} -> {value}", actor)
     return f"{parameter.label}: {target} is {value} now"
 
 
@@ -114,11 +114,14 @@ def mark_executed(*, proposal_id: int, note: str, actor: Actor) -> VoteProposal:
             raise Conflict(_("This vote did not pass."), limit=proposal.state)
         if proposal.kind == Kind.PARAMETER:
             raise Conflict(_("A parameter is changed by carrying the vote over."))
-        _executed(proposal, note.strip(), actor)
+        if proposal.grant_amount is not None and not proposal.granted:
+            raise Conflict(_("A grant is carried out by paying it."))
+        executed(proposal, note.strip(), actor)
     return proposal
 
 
-def _executed(proposal: VoteProposal, note: str, actor: Actor) -> None:
+def executed(proposal: VoteProposal, note: str, actor: Actor) -> None:
+    """Write down, in the caller's transaction, that a locked vote is carried out."""
     move(proposal, State.EXECUTED)
     proposal.executed_at, proposal.executed_by = clock.now(), actor.label
     proposal.execution_note = note[:500]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -56,8 +57,10 @@ def cast(*, proposal_id: int, customer_id: int, choices: Sequence[str], actor: A
         proposal = VoteProposal.objects.filter(pk=proposal_id).first()
         if proposal is None:
             raise NotFound(_("There is no such proposal."), field="proposal")
-        refuse_unless_open(proposal)
-        power.refuse_account(customer_id, at=clock.now())
+        # One moment for all of it: what is written down lies before the close, to the microsecond.
+        now = clock.now()
+        refuse_unless_open(proposal, now)
+        power.refuse_account(customer_id, at=now)
         _refuse_without_power(proposal, customer_id)
         answer = _answer(proposal, choices)
         vote = Vote.objects.filter(proposal=proposal, customer_id=customer_id).first()
@@ -68,7 +71,7 @@ def cast(*, proposal_id: int, customer_id: int, choices: Sequence[str], actor: A
                 _("You changed this vote very often. Your last answer counts."),
                 limit=policy.ANSWERS_MOST,
             )
-        vote = _write(proposal, customer_id, answer, vote)
+        vote = _write(proposal, customer_id, answer, vote, now)
         # Never what they chose: the log is read by many.
         record(
             actor=actor,
@@ -93,8 +96,7 @@ def lock_account(*customer_ids: int) -> None:
         raise NotFound(_("There is no such customer."), field="customer")
 
 
-def refuse_unless_open(proposal: VoteProposal) -> None:
-    now = clock.now()
+def refuse_unless_open(proposal: VoteProposal, now: datetime) -> None:
     if proposal.state != State.OPEN or proposal.closes_at is None or now >= proposal.closes_at:
         says = (
             _("This vote is over.")
@@ -132,8 +134,9 @@ def _says(proposal: VoteProposal) -> str:
     }[proposal.method]
 
 
-def _write(proposal: VoteProposal, customer_id: int, answer: list[str], vote: Vote | None) -> Vote:
-    now = clock.now()
+def _write(
+    proposal: VoteProposal, customer_id: int, answer: list[str], vote: Vote | None, now: datetime
+) -> Vote:
     if vote is None:
         return Vote.objects.create(
             proposal=proposal,

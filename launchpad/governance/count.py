@@ -43,8 +43,8 @@ _TAKING_PART = """
     SELECT d.customer_id, l.power, v.choices, '', v.customer_id, v.salt
       FROM launchpad_vote v
       JOIN launchpad_delegate t ON t.customer_id = v.customer_id
-      JOIN launchpad_delegation d ON d.delegate_id = t.id AND d.since <= %(at)s
-                                 AND (d.until IS NULL OR d.until > %(at)s)
+      JOIN launchpad_delegation d ON d.delegate_id = t.id AND d.since < %(at)s
+                                 AND (d.until IS NULL OR d.until >= %(at)s)
       JOIN launchpad_snapshotline l
         ON l.snapshot_id = %(snapshot)s AND l.customer_id = d.customer_id AND l.power > 0
      WHERE v.proposal_id = %(proposal)s AND d.customer_id > %(after)s
@@ -60,7 +60,7 @@ SELECT customer_id, power, choices, salt, through, through_salt FROM ({_TAKING_P
 """  # noqa: S608  this room's own words
 _BATCH = COUNTING + " ORDER BY customer_id LIMIT %(limit)s"
 _GROUPED = f"""
-SELECT choices, sum(power), count(*) FROM ({COUNTING}) c GROUP BY choices
+SELECT choices, sum(power), count(*) FILTER (WHERE power > 0) FROM ({COUNTING}) c GROUP BY choices
 """  # noqa: S608  this room's own words
 _LINES = """
 SELECT voter, units, choices, via FROM launchpad_countedvote

@@ -8,6 +8,7 @@ power, whatever they delegated. What stands when a vote closes counts for that v
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -24,6 +25,8 @@ from launchpad.governance.models import Delegate, Delegation
 NAME = re.compile(r"^[\w][\w .'-]{1,28}[\w.]$")
 # Everybody's delegations against one who closes a vote; proposals' own keys begin at 1.
 ALL = 0
+# Nobody speaks as if for us, or under a name that was drawn for somebody else.
+OURS = ("holdfast", "support", "staff", "admin", "moderator", "official", "holder-", "holder ")
 
 
 class ChainRefused(Conflict):
@@ -47,6 +50,9 @@ def offer(*, customer_id: int, name: str, statement: str, actor: Actor) -> Deleg
     name, statement = " ".join(name.split()), statement.strip()
     if not NAME.match(name):
         raise Invalid(_("A public name has 3 to 30 letters."), field="name", limit=30)
+    plainly = re.sub(r"[^a-z0-9 -]", "", unicodedata.normalize("NFKD", name).casefold())
+    if any(word in plainly for word in OURS):
+        raise Invalid(_("This name could be taken for somebody else's."), field="name")
     if not 20 <= len(statement) <= 1000:
         raise Invalid(
             _("Say in 20 to 1,000 letters what you stand for."), field="statement", limit=1000

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from exchange.audit.models import AuditEvent
 from exchange.audit.record import record
 from exchange.core import clock
 from exchange.core.actors import Actor
@@ -21,6 +23,7 @@ from launchpad.governance.states import PUBLIC, HiddenCode
 from launchpad.governance.submit import NotEnoughBmx
 
 HOUSE = "Holdfast"
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 class TooFast(Refused):
@@ -115,8 +118,24 @@ def public_name(customer_id: int) -> str:
     return f"holder-{drawn[:6]}"
 
 
+def digest_of(comment: ProposalComment) -> str:
+    """What the log says of a comment's words when they were written."""
+    return hashlib.sha256(comment.text.encode()).hexdigest()
+
+
+def is_as_written(comment: ProposalComment) -> bool:
+    """Whether a comment, hidden or not, has the words that the log saw. The log is a chain: who
+    changes both changes everything after."""
+    written = AuditEvent.objects.filter(
+        verb="governance.comment", target_type="proposalcomment", target_id=str(comment.pk)
+    )
+    event = written.order_by("pk").first()
+    return event is not None and (event.after or {}).get("sha256") == digest_of(comment)
+
+
 def _words(text: str) -> str:
-    words = text.replace("\r\n", "\n").strip()
+    # No characters that steer: they turn lines around, or can't be stored.
+    words = CONTROLS.sub("", text.replace("\r\n", "\n")).strip()
     if not 1 <= len(words) <= policy.COMMENT_LENGTH:
         raise Invalid(
             _("A comment has 1 to 2,000 letters."), field="text", limit=policy.COMMENT_LENGTH
@@ -166,5 +185,10 @@ def _write(
         text=words,
         at=clock.now(),
     )
-    record(actor=actor, verb="governance.comment", target=made, after={"proposal": proposal_id})
+    record(
+        actor=actor,
+        verb="governance.comment",
+        target=made,
+        after={"proposal": proposal_id, "sha256": digest_of(made)},
+    )
     return made

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from exchange.accounts.models import Customer
 from exchange.audit.models import Proposal
-from exchange.core.money import UnitsField
+from exchange.core.money import AmountField, UnitsField
 from launchpad.governance.states import (
     Excluded,
     HiddenCode,
@@ -23,12 +23,14 @@ from launchpad.governance.states import (
     State,
     Tally,
 )
+from launchpad.programmes.models import Payout
 from launchpad.snapshots.models import Snapshot
 
 __all__ = [  # what the index passes on
     "CountedVote",
     "Delegate",
     "Delegation",
+    "GrantPart",
     "ProposalComment",
     "Vote",
     "VoteExclusion",
@@ -63,6 +65,10 @@ class VoteProposal(models.Model):
     parameter = models.CharField(max_length=60, blank=True)
     parameter_target = models.CharField(max_length=60, blank=True)
     parameter_value = models.CharField(max_length=60, blank=True)
+
+    # What a passed grant may pay at most, in BMX, and what its parts came to so far (grants.py).
+    grant_amount = AmountField(null=True)
+    granted = AmountField(default=0)
 
     reviewed_by = models.CharField(max_length=254, blank=True)
     reviewed_at = models.DateTimeField(null=True)
@@ -117,6 +123,10 @@ class VoteProposal(models.Model):
             models.CheckConstraint(
                 condition=Q(quorum_bps__lte=10_000, threshold_bps__lte=10_000),
                 name="vote_shares_make_sense",
+            ),
+            models.CheckConstraint(
+                condition=Q(granted=0) | Q(granted__gt=0, granted__lte=F("grant_amount")),
+                name="grant_not_exceeded",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["closed", "executed"])
@@ -188,6 +198,30 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"vote {self.pk}"
+
+
+class GrantPart(models.Model):
+    """A part of a passed grant that two people let be paid. Written once."""
+
+    proposal = models.ForeignKey(VoteProposal, on_delete=models.PROTECT, related_name="parts")
+    number = models.PositiveSmallIntegerField()
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    amount = AmountField()
+    payout = models.OneToOneField(Payout, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.CharField(max_length=254)
+    approved_by = models.CharField(max_length=254)
+    at = models.DateTimeField()
+    note = models.CharField(max_length=500)  # everybody reads it
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["proposal", "number"], name="grant_parts_in_order"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="grant_part_is_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of vote {self.proposal_id}"
 
 
 class VoteExclusion(models.Model):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.assets.models import AssetNetwork
+from exchange.core.actors import Actor
 from exchange.core.errors import Invalid, NotFound
 from exchange.core.money import plain
 from exchange.markets.models import Market
@@ -32,7 +33,7 @@ class Parameter:
     targets: Callable[[], list[str]]
     current: Callable[[str], str]  # raises NotFound for an unknown target
     check: Callable[[str, str], None]  # target, value; raises Invalid
-    change: Callable[[str, str], None]  # inside a transaction
+    change: Callable[[str, str, Actor], None]  # inside a transaction
 
 
 _declared: dict[str, Parameter] = {}
@@ -54,6 +55,11 @@ def named(key: str) -> Parameter:
     if key not in _declared:
         raise Invalid(_("A vote can't change this."), field="parameter", limit=sorted(_declared))
     return _declared[key]
+
+
+def targets_of(key: str) -> list[str]:
+    """Of what a parameter can be changed. Raises Invalid."""
+    return named(key).targets()
 
 
 def refuse_change(key: str, target: str, value: str) -> None:
@@ -111,7 +117,7 @@ def _rate(which: str) -> Parameter:
                 limit=plain(taker if which == "maker_rate" else maker),
             )
 
-    def change(symbol: str, value: str) -> None:
+    def change(symbol: str, value: str, actor: Actor) -> None:
         check(symbol, value)
         market = _market(symbol, lock=True)
         setattr(market, which, Decimal(value))
@@ -154,7 +160,7 @@ def _check_withdraw_fee(target: str, value: str) -> None:
     amount(value, least=Decimal(0), most=listed.withdraw_min, digits=listed.asset.precision)
 
 
-def _change_withdraw_fee(target: str, value: str) -> None:
+def _change_withdraw_fee(target: str, value: str, actor: Actor) -> None:
     _check_withdraw_fee(target, value)
     listed = _listed(target, lock=True)
     listed.withdraw_fee = Decimal(value)

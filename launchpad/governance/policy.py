@@ -90,6 +90,8 @@ PROPOSE_LEAST = Decimal(1000)
 PROPOSE_WAITING = 1
 PROPOSE_WITHIN = timedelta(days=30)
 PROPOSE_MOST = 3
+# The most that one grant may ask for, in BMX.
+GRANT_MOST = Decimal(10_000_000)
 # How often an account may change its answer to one vote, and its delegate within a day.
 ANSWERS_MOST = 100
 DELEGATIONS_A_DAY = 20

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from exchange.audit.record import record
 from exchange.core import clock, locks, outbox
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid, NotFound
+from exchange.core.money import parse, plain
 from launchpad.governance import parameters, policy
 from launchpad.governance.models import VoteOption, VoteProposal
 from launchpad.governance.states import MOVES, Kind, Method, Role, State, Tally
@@ -73,6 +75,7 @@ def open_proposal(
     quorum_bps: int | None = None,
     threshold_bps: int | None = None,
     tally: str = "",
+    grant: Decimal | str | None = None,
 ) -> VoteProposal:
     """Publish a vote that a room above asks for: it opens and closes by itself.
 
@@ -98,6 +101,7 @@ def open_proposal(
             quorum_bps=quorum_bps,
             threshold_bps=threshold_bps,
             tally=tally,
+            grant=grant,
         )
         move(proposal, State.REVIEW)
         schedule(proposal, timeline or usual_timeline(kind), actor)
@@ -127,6 +131,7 @@ def write(
     tally: str = "",
     proposer_id: int | None = None,
     change: ParameterChange | None = None,
+    grant: Decimal | str | None = None,
 ) -> VoteProposal:
     """Write a draft. Who may is for the verbs that call it. Raises Invalid naming the field."""
     method, answers = checked(
@@ -148,6 +153,7 @@ def write(
         created_at=clock.now(),
         quorum_bps=terms.quorum_bps if quorum_bps is None else quorum_bps,
         threshold_bps=terms.threshold_bps if threshold_bps is None else threshold_bps,
+        grant_amount=checked_grant(kind, grant),
         parameter=change.parameter if change else "",
         parameter_target=change.target if change else "",
         parameter_value=change.value if change else "",
@@ -183,6 +189,24 @@ def checked(
     if change is not None:
         parameters.refuse_change(change.parameter, change.target, change.value)
     return method, answers
+
+
+def checked_grant(kind: str, amount: Decimal | str | None) -> Decimal | None:
+    """What a grant asks for at most; none for other kinds. Raises Invalid (grant_amount)."""
+    if kind != Kind.GRANT:
+        if amount is not None:
+            raise Invalid(_("Only a grant has an amount."), field="grant_amount")
+        return None
+    if amount is None:
+        return None
+    asked = parse(amount, field="grant_amount", precision=policy.asset().precision)
+    if asked > policy.GRANT_MOST:
+        raise Invalid(
+            _("A grant is at most %(most)s BMX.") % {"most": plain(policy.GRANT_MOST)},
+            field="grant_amount",
+            limit=plain(policy.GRANT_MOST),
+        )
+    return asked
 
 
 def write_options(proposal: VoteProposal, answers: Sequence[OptionText]) -> None:

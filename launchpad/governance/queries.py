@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from launchpad.governance import count, verify_vote
 from launchpad.governance.models import (
     CountedVote,
     Delegate,
+    Delegation,
     ProposalComment,
     Vote,
     VoteExclusion,
@@ -136,9 +137,10 @@ def comments_of(proposal: VoteProposal) -> list[tuple[ProposalComment, list[Prop
 
 
 def delegates(*, limit: int = 100) -> list[Delegate]:
-    """Who offers to vote for others, those with most givers first."""
+    """Who offers to vote for others and can be chosen, those with most givers first."""
+    gone_on = Delegation.objects.filter(until=None, customer_id=OuterRef("customer_id"))
     return list(
-        Delegate.objects.filter(accepts=True)
+        Delegate.objects.filter(~Exists(gone_on), accepts=True)
         .annotate(givers=Count("delegations", filter=Q(delegations__until=None)))
         .order_by("-givers", "name")[:limit]
     )

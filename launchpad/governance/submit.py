@@ -7,6 +7,7 @@ published, so nobody reads a draft.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from launchpad.governance.propose import (
     OptionText,
     ParameterChange,
     checked,
+    checked_grant,
     locked,
     move,
     write,
@@ -52,6 +54,7 @@ def hand_in(
     actor: Actor,
     options: Sequence[OptionText] | None = None,
     change: ParameterChange | None = None,
+    grant: Decimal | str | None = None,
 ) -> VoteProposal:
     """A customer proposes; staff review it. Raises Restricted, NotEnoughBmx, TooManyProposals,
     Invalid."""
@@ -70,6 +73,7 @@ def hand_in(
             options=options,
             proposer_id=customer_id,
             change=change,
+            grant=grant,
         )
         _into_review(proposal, actor)
     return proposal
@@ -84,6 +88,7 @@ def hand_in_again(
     actor: Actor,
     options: Sequence[OptionText] | None = None,
     change: ParameterChange | None = None,
+    grant: Decimal | str | None = None,
 ) -> VoteProposal:
     """Write anew what was returned. Raises NotFound for what is not theirs, Conflict, Invalid."""
     refuse_others(actor, customer_id)
@@ -99,6 +104,7 @@ def hand_in_again(
         old.method, answers = checked(
             kind=old.kind, title=title, text=text, options=options, change=change
         )
+        old.grant_amount = checked_grant(old.kind, grant)
         old.title, old.text = title.strip(), text.strip()
         old.parameter, old.parameter_target, old.parameter_value = change or ("", "", "")
         old.options.all().delete()
@@ -119,6 +125,7 @@ def draft_by_staff(
     threshold_bps: int | None = None,
     tally: str = "",
     change: ParameterChange | None = None,
+    grant: Decimal | str | None = None,
 ) -> VoteProposal:
     """A member of staff proposes; a colleague reviews and publishes it."""
     actor.require("launchpad.open_voteproposal")
@@ -134,6 +141,7 @@ def draft_by_staff(
             threshold_bps=threshold_bps,
             tally=tally,
             change=change,
+            grant=grant,
         )
         _into_review(proposal, actor)
     return proposal

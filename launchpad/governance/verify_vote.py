@@ -21,9 +21,10 @@ The rules. Who abstains counts for the quorum only. One choice: the option with 
 Approval: each approved option gets the voter's whole power. Ranked: while no option has more than
 half of the power that still names one, the weakest leaves and its votes go to their next option.
 The quorum is compared with all power that took part; the winner needs `threshold_bps` hundredths of
-a percent of the power of all who did not abstain. Equal power: more accounts win; then whatever
-refuses the proposal; then the smaller SHA-256 of "root:key". (When the weakest of a ranked vote are
-equal, the one leaves that had less power as first choice, then as above.)
+a percent of the power of all who did not abstain. Equal power: more accounts win, of those that
+have power; then whatever refuses the proposal; then the smaller SHA-256 of "root:key". (When the
+weakest of a ranked vote are equal, the one leaves that had less power as first choice, then as
+above.)
 """
 
 # ruff: noqa: T201
@@ -99,12 +100,12 @@ class Option:
 
 
 def groups_of(votes: Iterable[tuple[tuple[str, ...], int]]) -> dict[tuple[str, ...], list[int]]:
-    """Equal answers together: their power, and how many accounts gave them."""
+    """Equal answers together: their power, and how many accounts with power gave them."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for choices, power in votes:
         group = groups.setdefault(choices, [0, 0])
         group[0] += power
-        group[1] += 1
+        group[1] += power > 0  # whoever has no power is no weight on any scale
     return groups
 
 

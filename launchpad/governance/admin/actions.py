@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.core.actors import Actor
+from exchange.core.money import plain
 from exchange.portal.actions import ReasonForm, StaffAction
-from launchpad.governance import carry, parameters, review
+from launchpad.governance import carry, grants, parameters, review
 from launchpad.governance.models import VoteProposal
 from launchpad.governance.propose import Timeline
 from launchpad.governance.states import Kind, Outcome, ReviewCode, State
@@ -190,6 +191,8 @@ class NoteDone(ProposalAction):
     intro = gettext_lazy("Everybody reads on the vote's page what you write.")
 
     def skips(self, row: VoteProposal) -> str:
+        if row.grant_amount is not None and not row.granted:
+            return _("A grant is carried out by paying it.")
         if row.outcome != Outcome.PASSED or row.kind == Kind.PARAMETER:
             return _("This is for votes that passed; a parameter is changed by carrying it over.")
         return super().skips(row)
@@ -200,3 +203,55 @@ class NoteDone(ProposalAction):
     def run(self, *, row: VoteProposal, actor: Actor, values: dict[str, Any]) -> str:
         carry.mark_executed(proposal_id=row.pk, note=values["reason"], actor=actor)
         return _("is carried out")
+
+
+class PayGrantForm(ReasonForm):
+    customer_id = forms.IntegerField(label=gettext_lazy("Customer's number"), min_value=1)
+    amount = forms.CharField(label=gettext_lazy("Amount, in BMX"), max_length=30)
+    programme_id = forms.TypedChoiceField(label=gettext_lazy("Paid from"), coerce=int)
+    field_order = ("customer_id", "amount", "programme_id", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["programme_id"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(each.pk, each.name) for each in grants.open_programmes()]
+        self.fields["reason"].label = _("What was done for it")
+        self.fields["reason"].help_text = _("Everybody reads it on the vote's page.")
+
+
+class PayGrant(ProposalAction):
+    name = "pay-grant"
+    label = gettext_lazy("Pay a part of the grant")
+    permission = grants.PROPOSE
+    icon = "bolt"
+    form_class = PayGrantForm
+    states = (State.CLOSED,)
+    intro = gettext_lazy(
+        "Proposes to a colleague to pay a part to a verified customer, from a programme that was"
+        " funded for grants. All parts together never come to more than the vote allowed."
+    )
+
+    def skips(self, row: VoteProposal) -> str:
+        if row.kind != Kind.GRANT or row.outcome != Outcome.PASSED:
+            return _("Only a grant that passed is paid.")
+        if row.grant_amount is None:
+            return _("Its proposal named no amount.")
+        return super().skips(row)
+
+    def preview(self, row: VoteProposal) -> str:
+        return _("%(paid)s of %(all)s BMX are paid") % {
+            "paid": plain(row.granted),
+            "all": plain(row.grant_amount or row.granted),
+        }
+
+    def run(self, *, row: VoteProposal, actor: Actor, values: dict[str, Any]) -> str:
+        made = grants.ask(
+            proposal_id=row.pk,
+            customer_id=values["customer_id"],
+            amount=values["amount"].strip(),
+            programme_id=values["programme_id"],
+            note=values["reason"],
+            actor=actor,
+        )
+        return _("proposal %(number)s waits for a colleague") % {"number": made.pk}

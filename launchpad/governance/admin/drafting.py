@@ -64,6 +64,9 @@ class DraftForm(forms.Form):
         min_value=0,
         max_value=policy.WHOLE_BPS,
     )
+    grant_amount = forms.CharField(
+        label=gettext_lazy("A grant's amount at most, in BMX"), required=False, max_length=30
+    )
     parameter = forms.ChoiceField(label=gettext_lazy("Parameter"), required=False)
     target = forms.CharField(
         label=gettext_lazy("Of what"),
@@ -119,6 +122,7 @@ def draft(request: HttpRequest) -> HttpResponse:
                 quorum_bps=values["quorum_bps"],
                 threshold_bps=values["threshold_bps"],
                 change=form.change(),
+                grant=values["grant_amount"].strip() or None,
                 actor=actor_of(request),
             )
         except Refused as refused:

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exchange.core.money import plain
 from exchange.portal import columns, filters, lookups
 from exchange.portal.desks import LAUNCHPAD
 from exchange.portal.screens import ReadOnlyAdmin
@@ -56,6 +57,7 @@ class VoteProposalAdmin(ReadOnlyAdmin):
         actions.Decline,
         actions.Withdraw,
         actions.CarryOver,
+        actions.PayGrant,
         actions.NoteDone,
     )
     list_display = (
@@ -82,6 +84,15 @@ class VoteProposalAdmin(ReadOnlyAdmin):
                     lambda row: (
                         f"{row.parameter} {row.parameter_target} → {row.parameter_value}"
                         if row.parameter
+                        else "–"
+                    ),
+                ),
+                columns.computed(
+                    "grant",
+                    gettext_lazy("grant, paid of at most"),
+                    lambda row: (
+                        f"{plain(row.granted)} / {plain(row.grant_amount)} BMX"
+                        if row.grant_amount
                         else "–"
                     ),
                 ),
@@ -152,7 +163,8 @@ class VoteProposalAdmin(ReadOnlyAdmin):
         return row.title
 
     def tables(self, request: HttpRequest, row: VoteProposal) -> list[Table]:
-        return [_options(row), _left_out(row), _comments(row)]
+        parts = [_parts(row)] if row.grant_amount else []
+        return [_options(row), *parts, _left_out(row), _comments(row)]
 
 
 def _options(row: VoteProposal) -> Table:
@@ -216,3 +228,26 @@ def _comments(row: VoteProposal) -> Table:
         ],
         empty=_("Nobody has said anything yet."),
     )
+
+
+def _parts(row: VoteProposal) -> Table:
+    """What was paid of a grant."""
+    return Table(
+        title=_("Parts of the grant"),
+        heads=[
+            Head(_("When")), Head(_("Customer")), Head(_("Amount"), numeric=True),
+            Head(_("For")), Head(_("Asked by")), Head(_("Approved by")),
+        ],
+        rows=[
+            (
+                columns.moment(each.at),
+                columns.link("customer", each.customer_id, each.customer_id),
+                columns.money(each.amount, "BMX"),
+                each.note,
+                each.asked_by,
+                each.approved_by,
+            )
+            for each in row.parts.all()[:100]
+        ],
+        empty=_("Nothing is paid yet."),
+    )  # fmt: skip

@@ -124,7 +124,18 @@ class ProposalCommentAdmin(ReadOnlyAdmin):
             gettext_lazy("Comment"),
             ("text", list_display[3], list_display[0], "name", *list_display[4:]),
         ),
-        (gettext_lazy("Moderation"), ("hidden_by", "hidden_note")),
+        (
+            gettext_lazy("Moderation"),
+            (
+                "hidden_by",
+                "hidden_note",
+                columns.computed(
+                    "as_written",
+                    gettext_lazy("the log saw these words"),
+                    lambda row: _("yes") if discuss.is_as_written(row) else _("no"),
+                ),
+            ),
+        ),
     )
 
 

@@ -48,11 +48,15 @@ def delegates(request: HttpRequest) -> HttpResponseBase:
         else:
             messages.success(request, _("You are in the list of delegates now."))
             return redirect("vote-delegates")
+    standing = delegate.standing_of(customer.pk) if customer else None
     context: dict[str, Any] = {
         "tab": "votes",
         "delegates": queries.delegates(),
         "customer": customer,
-        "standing": delegate.standing_of(customer.pk) if customer else None,
+        "standing": standing,
+        # Their own vote is somebody else's now: unless they vote all the same, mine is not counted.
+        "passed_on": standing is not None
+        and delegate.standing_of(standing.delegate.customer_id) is not None,
         "own": own,
         "form": form,
     }

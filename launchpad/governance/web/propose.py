@@ -41,9 +41,25 @@ class WordsForm(Form):
     def change(self) -> ParameterChange | None:
         return None
 
+    def grant(self) -> str | None:
+        return None
+
 
 class GrantForm(WordsForm):
-    """A grant: who gets how much for what stands in its text."""
+    """A grant: who gets it for what stands in its text."""
+
+    grant_amount = forms.CharField(
+        label=gettext_lazy("How much at most, in BMX"),
+        max_length=30,
+        help_text=gettext_lazy(
+            "Say above who gets it for what, and when. It is paid in parts, to verified people,"
+            " after our staff looked at what was done."
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def grant(self) -> str:
+        return self.cleaned_data["grant_amount"].strip()
 
 
 class FeatureForm(WordsForm):
@@ -131,6 +147,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponseBase:
                 text=form.cleaned_data["text"],
                 options=form.options(),
                 change=form.change(),
+                grant=form.grant(),
                 actor=actor_of(request),
             )
         except Refused as refused:
@@ -157,6 +174,7 @@ def again(request: HttpRequest, number: int) -> HttpResponseBase:
         "parameter": proposal.parameter,
         "target": proposal.parameter_target,
         "value": proposal.parameter_value,
+        "grant_amount": plain(proposal.grant_amount) if proposal.grant_amount else "",
         "choices": "\n".join(option.title for option in proposal.options.all()),
     }
     form = FORMS[proposal.kind](request.POST or None, initial=initial)
@@ -169,6 +187,7 @@ def again(request: HttpRequest, number: int) -> HttpResponseBase:
                 text=form.cleaned_data["text"],
                 options=form.options(),
                 change=form.change(),
+                grant=form.grant(),
                 actor=actor_of(request),
             )
         except Refused as refused:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
+from exchange.core.money import plain
 from exchange.portal.pages import action, customer_page, open_page, user_of
 from launchpad.governance import cast, count, delegate, discuss, policy, power, queries
 from launchpad.governance.models import VoteProposal
@@ -138,6 +139,14 @@ def _context(request: HttpRequest, proposal: VoteProposal, customer: Any) -> dic
         "counted": proposal.state in COUNTED,
         "left_out": proposal.exclusions.count(),
     }
+    if proposal.grant_amount is not None:
+        context |= {
+            "grant": plain(proposal.grant_amount),
+            "granted": plain(proposal.granted),
+            "parts": [
+                (each.at, plain(each.amount), each.note) for each in proposal.parts.all()[:100]
+            ],
+        }
     if customer is not None:
         context |= _own(request, proposal, customer, options)
     return context
