@@ -33,7 +33,6 @@ PAGES = [
 def world(db):
     """The coins, the markets, the staff, a bot, Alice and fifty of the demo's people."""
     bmx()
-    factories.asset("USDT", precision=6)
     for symbol in ("BTC_USDT", "ETH_USDT", "SOL_USDT"):
         factories.market(symbol)
     roles.sync_roles()
