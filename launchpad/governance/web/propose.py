@@ -59,7 +59,7 @@ class GrantForm(WordsForm):
     )
 
     def grant(self) -> str:
-        return self.cleaned_data["grant_amount"].strip()
+        return str(self.cleaned_data["grant_amount"]).strip()
 
 
 class FeatureForm(WordsForm):
