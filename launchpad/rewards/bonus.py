@@ -88,10 +88,10 @@ WITH joined AS (
       FROM told GROUP BY 1, 2
 ), earned AS (
     SELECT DISTINCT ON (customer_id) customer_id, stretch, since,
-           since + %(days)s AS on_day
+           since + make_interval(hours => %(hours)s::int) AS on_day
       FROM stretches
-     WHERE since IS NOT NULL AND since + %(days)s <= coalesce(broken, %(until)s)
-       AND since + %(days)s <= %(until)s
+     WHERE since IS NOT NULL AND since + make_interval(hours => %(hours)s::int) <= coalesce(broken, %(until)s)
+       AND since + make_interval(hours => %(hours)s::int) <= %(until)s
      ORDER BY customer_id, stretch
 )
 SELECT j.customer_id,
@@ -163,7 +163,7 @@ def kept(campaign: Campaign, customer_ids: list[int]) -> list[Kept]:
                 "rates": copy.array(plain(rate) for rate in rates.values()),
                 "kinds": list(IN_AND_OUT),
                 "until": min(clock.now(), campaign.ends_at),
-                "days": timedelta(days=bonus.days),
+                "hours": bonus.days * 24,
                 "least": bonus.least,
             },
         )
