@@ -84,14 +84,13 @@ WITH joined AS (
       FROM running
 ), stretches AS (
     SELECT customer_id, stretch, min(at) FILTER (WHERE NOT below) AS since,
+           min(at) FILTER (WHERE NOT below) + make_interval(hours => %(hours)s::int) AS on_day,
            lead(min(at)) OVER (PARTITION BY customer_id ORDER BY stretch) AS broken
       FROM told GROUP BY 1, 2
 ), earned AS (
-    SELECT DISTINCT ON (customer_id) customer_id, stretch, since,
-           since + make_interval(hours => %(hours)s::int) AS on_day
+    SELECT DISTINCT ON (customer_id) customer_id, stretch, since, on_day
       FROM stretches
-     WHERE since IS NOT NULL AND since + make_interval(hours => %(hours)s::int) <= coalesce(broken, %(until)s)
-       AND since + make_interval(hours => %(hours)s::int) <= %(until)s
+     WHERE since IS NOT NULL AND on_day <= coalesce(broken, %(until)s) AND on_day <= %(until)s
      ORDER BY customer_id, stretch
 )
 SELECT j.customer_id,
