@@ -164,7 +164,7 @@ class CampaignAdmin(ReadOnlyAdmin):
                     "programme",
                     gettext_lazy("paid from"),
                     "launchpad.Programme",
-                    lambda row: (row.programme_id, row.programme.name),
+                    lambda row: (row.programme_id, row.title),
                 ),
                 "created_by",
                 columns.when("created_at", gettext_lazy("drafted")),
@@ -273,11 +273,17 @@ class ReferralAdmin(ReadOnlyAdmin):
 
 def terms_in_words(figures: dict[str, Any]) -> str:
     shown = (
-        (name.replace("_", " "), ", ".join(map(str, v)) if isinstance(v, list) else v)
-        for name, v in figures.items()
-        if v not in (None, "", "0", [])
+        (name.replace("_", " "), _in_words(value))
+        for name, value in figures.items()
+        if value not in (None, "", "0", [])
     )
     return "; ".join(f"{name}: {value}" for name, value in shown)
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def use_of(row: Campaign) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.core.actors import Actor
-from exchange.core.money import plain
+from exchange.core.money import grouped
 from exchange.portal.actions import ReasonForm, StaffAction
 from launchpad.sales import announce, approve, cancel, checks, draft, fund, pay
 from launchpad.sales.models import Sale
@@ -31,9 +31,9 @@ class ProposeApproval(StaffAction):
 
     def preview(self, row: Sale) -> str:
         return _("%(offered)s %(asset)s at %(price)s %(quote)s, %(mode)s") % {
-            "offered": plain(row.offered),
+            "offered": grouped(row.offered),
             "asset": row.asset,
-            "price": plain(row.price),
+            "price": grouped(row.price),
             "quote": row.quote,
             "mode": row.get_mode_display(),
         }
@@ -71,7 +71,7 @@ class ProposeFunding(StaffAction):
     )
 
     def preview(self, row: Sale) -> str:
-        return f"{plain(row.offered)} {row.asset}"
+        return f"{grouped(row.offered)} {row.asset}"
 
     def skips(self, row: Sale) -> str:
         if row.funded_from:
@@ -180,10 +180,10 @@ class ProposePayment(StaffAction):
         return _(
             "%(project)s %(quote)s to the project, %(fee)s to us, %(unsold)s %(asset)s back"
         ) % {
-            "project": plain(shares.project),
-            "fee": plain(shares.fee),
+            "project": grouped(shares.project),
+            "fee": grouped(shares.fee),
             "quote": row.quote,
-            "unsold": plain(shares.unsold),
+            "unsold": grouped(shares.unsold),
             "asset": row.asset,
         }
 

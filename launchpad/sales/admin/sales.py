@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exchange.core.money import plain
+from exchange.core.money import grouped
 from exchange.portal import cards, columns, filters, lookups
 from exchange.portal.desks import LAUNCHPAD
 from exchange.portal.screens import ReadOnlyAdmin
@@ -94,7 +94,7 @@ class SaleAdmin(ReadOnlyAdmin):
                 "mode",
                 columns.computed(
                     "bounds", gettext_lazy("for one customer"),
-                    lambda row: f"{plain(row.least)} – {plain(row.most)} {row.quote}",
+                    lambda row: f"{grouped(row.least)} – {grouped(row.most)} {row.quote}",
                 ),
                 columns.computed(
                     "lot", gettext_lazy("lot"), lambda row: columns.money(row.lot, row.asset.code)
