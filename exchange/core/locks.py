@@ -22,6 +22,7 @@ class Lock(IntEnum):
     SWITCHES = 7  # shared by verbs that move money out, alone by whoever throws a switch
     ALERTS = 8  # key: of subject and scenario; one alert of two found at once
     CASES = 9  # alerts take turns to find the case they belong to
+    PROPOSING = 10  # key: of the act and its target; of two who propose the same one does
     FOLLOW_MARKET = 20  # key: market id; one tells what it traded
     WATCH = 21  # one watches new facts at a time
     SCORE = 22  # one grows the trees that order alerts
@@ -42,7 +43,7 @@ def hold(lock: Lock, key: int = 0) -> None:
     """Wait for an advisory lock and keep it until the transaction ends."""
     _inside_transaction()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(lock), key])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(lock), _folded(key)])
 
 
 def share(lock: Lock, key: int = 0) -> None:
@@ -50,14 +51,14 @@ def share(lock: Lock, key: int = 0) -> None:
     ends. Any number may share it at once."""
     _inside_transaction()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [int(lock), key])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [int(lock), _folded(key)])
 
 
 def try_hold(lock: Lock, key: int = 0) -> bool:
     """Take an advisory lock if nobody has it. False when somebody does."""
     _inside_transaction()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [int(lock), key])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [int(lock), _folded(key)])
         return bool(cursor.fetchone()[0])
 
 
@@ -65,6 +66,12 @@ def key_of(text: str) -> int:
     """The key of something that is named by words. Two names may share one: they then take turns
     for nothing, which is harmless."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], signed=True)
+
+
+def _folded(key: int) -> int:
+    """A key of two takes 32 bits. A larger id shares one of them with others: strangers may send
+    any number, and rows may one day have it."""
+    return key if -(2**31) <= key < 2**31 else key_of(str(key))
 
 
 def _inside_transaction() -> None:

@@ -14,8 +14,9 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from exchange.core.foreign import whole_of
+
 MOST_HITS = 1000
-BIGGEST_ID = 2**63 - 1
 
 Ids = Callable[[str], Iterable[Any]]
 
@@ -30,11 +31,7 @@ class Lookup:
 
 def whole_number(text: str) -> int | None:
     """An id as people paste it: 42, #42. None when the text is no id."""
-    digits = text.strip().removeprefix("#").replace(",", "")
-    if not digits.isascii() or not digits.isdigit():
-        return None
-    number = int(digits)
-    return number if number <= BIGGEST_ID else None
+    return whole_of(text.strip().removeprefix("#").replace(",", ""))
 
 
 def by_id(model: type[models.Model]) -> Lookup:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from exchange.assets.models import AssetNetwork
 from exchange.core.actors import Actor
 from exchange.core.errors import Invalid, NotFound
+from exchange.core.foreign import amount_of
 from exchange.core.money import plain
 from exchange.markets.models import Market
 
@@ -72,11 +73,8 @@ def refuse_change(key: str, target: str, value: str) -> None:
 
 def amount(text: str, *, least: Decimal, most: Decimal, digits: int) -> Decimal:
     """A plain number within bounds. Raises Invalid naming `value`."""
-    try:
-        number = Decimal(text) if text.isascii() else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or plain(number) != text:
+    number = amount_of(text)
+    if number is None or plain(number) != text:
         raise Invalid(_("Write a plain number, such as 0.001."), field="value")
     if not least <= number <= most:
         raise Invalid(

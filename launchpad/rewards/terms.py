@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from exchange.core.errors import Invalid
+from exchange.core.foreign import whole_of
 from exchange.core.money import parse, plain
 from exchange.markets.models import Market
 from launchpad.rewards.models import Campaign
@@ -193,9 +194,10 @@ def _percent(given: Mapping[str, Any], name: str, most: int) -> str:
 
 def _whole(given: Mapping[str, Any], name: str, least: int, most: int) -> int:
     text = str(given.get(name, "")).strip()
-    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
+    number = whole_of(text)
+    if number is None or not least <= number <= most:
         raise Invalid(f"A whole number from {least} to {most}.", field=name, limit=most)
-    return int(text)
+    return number
 
 
 def _words(given: Any) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from exchange.core.errors import Invalid
+from exchange.core.foreign import whole_of
 from exchange.core.money import ZERO, plain
 from launchpad.rewards.models import VipTable
 
@@ -144,18 +145,19 @@ def checked(rows: Iterable[Mapping[str, Any]]) -> tuple[Tier, ...]:
 def _checked_row(number: int, row: Mapping[str, Any]) -> Tier:
     def whole(name: str, least: int, most: int) -> int:
         text = str(row.get(name, "")).strip()
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        value = whole_of(text)
+        if value is None or not least <= value <= most:
             raise Invalid(
                 f"Line {number}: {name} is a whole number from {least} to {most}.",
                 field="tiers",
                 limit=most,
             )
-        return int(text)
+        return value
 
     def amount(name: str, most: int, digits: int = 0) -> Decimal:
         text = str(row.get(name, "")).strip()
         plainly, _point, fraction = text.partition(".")
-        good = plainly.isascii() and plainly.isdigit() and (not fraction or fraction.isdigit())
+        good = text.isascii() and plainly.isdigit() and (not fraction or fraction.isdigit())
         if not good or len(fraction) > digits or Decimal(text) > most:
             raise Invalid(
                 f"Line {number}: {name} is a plain number up to {most}.", field="tiers", limit=most

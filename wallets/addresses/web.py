@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -152,6 +152,8 @@ def whitelist_off(request: HttpRequest) -> HttpResponse:
 @customer_page
 def hold(request: HttpRequest, hours: int) -> HttpResponse:
     """Longer at once, by a button; shorter with a code."""
+    if hours not in book.HOLDS:
+        raise Http404
     customer_id = user_of(request).customer.pk
     now_hours = book_rules.policy(customer_id=customer_id).hold_hours
     form = JustCode(request.POST or None)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.core.actors import Actor
+from exchange.core.foreign import whole_of
 from exchange.core.money import from_units
 from exchange.portal import columns, filters, lookups
 from exchange.portal.actions import ReasonForm, StaffAction
@@ -156,8 +157,8 @@ def payments_table(row: ChainTransaction) -> Table:
 
 def _for_what(reference: str) -> Any:
     kind, _colon, number = reference.partition(":")
-    if kind == "withdrawal" and number.isdigit():
-        return columns.link("withdrawal", int(number), reference)
+    if kind == "withdrawal" and (withdrawal_id := whole_of(number)) is not None:
+        return columns.link("withdrawal", withdrawal_id, reference)
     return columns.mono(reference)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -23,6 +23,7 @@ from exchange.accounts.models import Customer
 from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Refused
+from exchange.core.foreign import amount_of, whole_of
 from exchange.portal import columns
 from exchange.portal.downloads import asked_day
 
@@ -75,17 +76,15 @@ def choice_of(request: HttpRequest, ids: list[int]) -> money.Choice:
     who = request.GET.get("person", "")
     least = request.GET.get("least", "")
     until = asked_day(request, "until")
-    try:
-        amount = Decimal(least) if least else None
-    except InvalidOperation:
-        amount = None
+    amount = amount_of(least)
     before = _moment(request.GET.get("before", ""))
+    wanted = whole_of(who)
     return money.Choice(
         group=request.GET.get("kind", "money"),
         asset=request.GET.get("asset", "").strip().upper()[:20],
         address=request.GET.get("address", "").strip()[:128],
-        customer_id=int(who) if who.isascii() and who.isdigit() and int(who) in ids else None,
-        least_usd=amount if amount is not None and amount.is_finite() and amount > 0 else None,
+        customer_id=wanted if wanted in ids else None,
+        least_usd=amount or None,
         since=asked_day(request, "since") or clock.now() - timedelta(days=DAYS_BACK),
         until=before or (until + timedelta(days=1) if until else None),
     )
@@ -96,17 +95,13 @@ def look_of(request: HttpRequest, case: Case) -> graph.Look:
     hops = request.GET.get("hops", "1")
     least = request.GET.get("least", "")
     days = request.GET.get("days", "")
-    try:
-        amount = Decimal(least) if least else Decimal(0)
-    except InvalidOperation:
-        amount = Decimal(0)
-    back = int(days) if days.isascii() and days.isdigit() and len(days) < 5 else DAYS_BACK * 2
+    back = whole_of(days) or DAYS_BACK * 2
     until = clock.now()
     return graph.Look(
         since=until - timedelta(days=min(max(back, 1), 3650)),
         until=until,
         hops=int(hops) if hops in ("1", "2", "3") else 1,
-        least_usd=amount if amount.is_finite() and amount > 0 else Decimal(0),
+        least_usd=amount_of(least) or Decimal(0),
         expand=tuple(request.GET.getlist("expand")[:20]),
     )
 
@@ -218,8 +213,8 @@ def _history(request: HttpRequest, case: Case, ids: list[int]) -> dict[str, Any]
 def _people(
     request: HttpRequest, case: Case, ids: list[int], names: dict[int, str]
 ) -> dict[str, Any]:
-    chosen = request.GET.get("who", "")
-    who = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) in ids else None
+    chosen = whole_of(request.GET.get("who", ""))
+    who = chosen if chosen in ids else None
     key = who or case.customer_id or (ids[0] if ids else None)
     customer = Customer.objects.select_related("user").filter(pk=key).first() if key else None
     return {

@@ -15,6 +15,7 @@ from compliance.identity.web import forms, mine
 from compliance.identity.words import TWO_SIDED, Kind, Level, Paper
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
+from exchange.core.foreign import whole_of
 from exchange.portal.pages import action, customer_page
 from exchange.portal.uploads import uploading
 
@@ -78,7 +79,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             application_id=row.pk,
             kind=request.POST.get("kind", ""),
             side=request.POST.get("side", ""),
-            owner_id=int(person) if person.isascii() and person.isdigit() else None,
+            owner_id=whole_of(person),
             content=sent.read(documents.MOST_BYTES + 1),
             actor=actor_of(request),
         )

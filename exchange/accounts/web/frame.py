@@ -15,7 +15,8 @@ from exchange.portal.pages import user_of
 def wanted_place(request: HttpRequest) -> str:
     """Where the visitor wanted to go (`next`), when it is a place of ours; else ""."""
     place = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(
+    # A word without a slash would be taken for the name of an address, which it is not.
+    safe = place.startswith("/") and url_has_allowed_host_and_scheme(
         place, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return place if safe else ""

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from exchange.accounts.actors import actor_of
+from exchange.core.foreign import whole_of
 from exchange.core.money import plain
 from exchange.portal.downloads import asked_day, csv_download
 from exchange.trading import archive
@@ -125,7 +126,7 @@ def _choice(request: HttpRequest, view: str) -> Choice:
         states=VIEWS.get(view, ()),
         since=asked_day(request, "since"),
         until=until + timedelta(days=1) if until else None,
-        before=int(before) if before.isdigit() and len(before) < 19 else None,
+        before=whole_of(before),
     )
 
 

@@ -21,6 +21,7 @@ from exchange.accounts.models import Restriction
 from exchange.accounts.standing import standings
 from exchange.core import switches
 from exchange.core.errors import NotFound
+from exchange.core.foreign import whole_of
 from exchange.core.money import plain
 from exchange.markets import fees, queries
 from exchange.markets.candles import STEPS
@@ -92,7 +93,8 @@ def trade(request: HttpRequest, symbol: str) -> HttpResponse:
 def _step(request: HttpRequest) -> int:
     """The candles this browser showed last."""
     wanted = request.COOKIES.get("step", "")
-    return int(wanted) if wanted.isdigit() and int(wanted) in STEPS_SHOWN else DEFAULT_STEP
+    step = whole_of(wanted)
+    return step if step in STEPS_SHOWN else DEFAULT_STEP
 
 
 def _terms(market: MarketRow, customer_id: int | None) -> dict[str, Any]:

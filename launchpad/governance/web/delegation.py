@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
+from exchange.core.foreign import whole_of
 from exchange.portal.forms import Form
 from exchange.portal.pages import action, open_page, user_of
 from launchpad.governance import delegate, queries
@@ -77,7 +78,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     try:
         made = delegate.delegate(
             customer_id=customer.pk,
-            delegate_id=int(number) if number.isascii() and number.isdigit() else 0,
+            delegate_id=whole_of(number) or 0,
             actor=actor_of(request),
         )
     except Refused as refused:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from exchange.core.foreign import whole_of
 from exchange.core.money import plain
 from exchange.portal.pages import open_page
 from launchpad.governance import delegate, policy, power, queries
@@ -19,9 +20,7 @@ from launchpad.governance.web import shown
 def votes(request: HttpRequest) -> HttpResponseBase:
     """Open, coming and past votes."""
     before = request.GET.get("before", "")
-    past = queries.past_votes(
-        before=int(before) if before.isascii() and before.isdigit() else None, limit=21
-    )
+    past = queries.past_votes(before=whole_of(before), limit=21)
     running, coming = queries.open_votes(), queries.coming_votes()
     customer = getattr(request.user, "customer", None)
     answered = queries.answered_by(customer.pk, [*running, *past]) if customer else set()

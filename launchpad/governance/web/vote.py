@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
+from exchange.core.foreign import whole_of
 from exchange.core.money import plain
 from exchange.portal.pages import action, customer_page, open_page, user_of
 from launchpad.governance import cast, count, delegate, discuss, policy, power, queries
@@ -60,7 +61,7 @@ def say(request: HttpRequest, number: int) -> HttpResponseBase:
             proposal_id=proposal.pk,
             customer_id=customer.pk,
             text=request.POST.get("text", ""),
-            answers=int(answers) if answers.isascii() and answers.isdigit() else None,
+            answers=whole_of(answers),
             actor=actor_of(request),
         )
     except Refused as refused:

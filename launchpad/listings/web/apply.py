@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from compliance.identity import jurisdictions, sealing
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import Refused
+from exchange.core.foreign import whole_of
 from exchange.portal.pages import action, customer_page, user_of
 from exchange.portal.uploads import uploading
 from launchpad.listings import apply, missing, papers, queries
@@ -86,7 +87,7 @@ def team(request: HttpRequest, listing_id: int) -> HttpResponse:
         try:
             apply.remove_member(
                 listing_id=listing.pk,
-                member_id=int(number) if number.isascii() and number.isdigit() else 0,
+                member_id=whole_of(number) or 0,
                 actor=actor_of(request),
             )
         except Refused as refused:

@@ -243,6 +243,7 @@ def test_guessing_spread_over_many_accounts_is_stopped_too(monkeypatch):
         ("https://evil.example/", "/markets"),
         ("//evil.example/", "/markets"),
         ("javascript:alert(1)", "/markets"),
+        ("no-address", "/markets"),
         ("", "/markets"),
     ],
 )

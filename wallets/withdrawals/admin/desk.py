@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from exchange.accounts.actors import actor_of
 from exchange.accounts.models import Customer
 from exchange.core.errors import Refused
+from exchange.core.foreign import whole_of
 from exchange.portal import columns, panels
 from exchange.portal.desks import TREASURY, page
 from exchange.portal.forms import app_code
@@ -78,8 +79,8 @@ def _chosen(request: HttpRequest) -> Withdrawal | None:
         "asset", "asset_network__network", "customer__user", "recipient__user"
     )
     named = request.GET.get("id", "")
-    if named.isascii() and named.isdigit():
-        return rows.filter(pk=int(named)).first()
+    if (number := whole_of(named)) is not None:
+        return rows.filter(pk=number).first()
     mine = Decision.objects.filter(by=request.user.pk, withdrawal__state=State.HELD)
     undecided = rows.exclude(pk__in=mine.values("withdrawal_id"))
     return undecided.first() or rows.first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +19,7 @@ from exchange.accounts.actors import actor_of
 from exchange.accounts.models import Customer, LoginDevice
 from exchange.assets.models import AssetNetwork
 from exchange.core.errors import Invalid, Refused
+from exchange.core.foreign import amount_of
 from exchange.core.money import grouped, plain
 from exchange.ledger import queries as ledger
 from exchange.portal.pages import customer_page, user_of
@@ -229,15 +230,9 @@ def _confirmation(
 
 
 def _written(text: str) -> Decimal:
-    """An amount as people write it: with spaces between thousands, or a comma as the point."""
-    plain_text = text.replace(" ", "").replace("\u00a0", "")
-    if "," in plain_text and "." not in plain_text and plain_text.count(",") == 1:
-        plain_text = plain_text.replace(",", ".")
-    try:
-        amount = Decimal(plain_text)
-    except InvalidOperation:
-        raise Invalid(_("Write an amount such as 0.25."), field="amount") from None
-    if not amount.is_finite() or len(plain_text) > 40:
+    """An amount as people write it. Raises Invalid."""
+    amount = amount_of(text)
+    if amount is None:
         raise Invalid(_("Write an amount such as 0.25."), field="amount")
     return amount
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from compliance.travel_rule import outgoing
 from exchange.accounts.actors import actor_of
 from exchange.core.errors import NotFound, Refused
+from exchange.core.foreign import whole_of
 from exchange.core.money import grouped
 from exchange.portal.pages import action, customer_page, user_of
 from wallets.withdrawals import cancel, queries, travel, words
@@ -24,7 +25,7 @@ def listing(asked: HttpRequest) -> HttpResponse:
     before = asked.GET.get("before", "")
     rows = queries.of_customer(
         customer_id=user_of(asked).customer.pk,
-        before_id=int(before) if before.isascii() and before.isdigit() else None,
+        before_id=whole_of(before),
         limit=A_PAGE + 1,
     )
     held = [travel.transfer_of(row.id) for row in rows if row.state == State.HELD]
