@@ -17,7 +17,7 @@ from exchange.audit.models import Proposal
 from exchange.audit.record import record
 from exchange.core import clock
 from exchange.core.actors import Actor
-from exchange.core.errors import Conflict, Invalid
+from exchange.core.errors import Conflict, Invalid, KeyReused
 from exchange.core.money import ZERO, parse, plain
 from exchange.ledger import post
 from exchange.ledger.accounts import CAPITAL, FEES, WITHDRAWAL_FEES, house_account
@@ -99,6 +99,8 @@ def take_in(
     with transaction.atomic():
         programme = locked(programme_id)
         if found := Funding.objects.filter(reference=reference).first():
+            if (found.programme_id, found.amount, found.source) != (programme_id, amount, source):
+                raise KeyReused(field="reference")
             return found
         return _move(
             programme,

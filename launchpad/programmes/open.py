@@ -76,6 +76,8 @@ def close(*, programme_id: int, actor: Actor, reason: str) -> Programme:
         raise Invalid("Say why.", field="reason")
     with transaction.atomic():
         programme = locked(programme_id)
+        # Whoever prepares a payout holds the row until it can be seen, and is counted below.
+        Programme.objects.select_for_update(no_key=True).get(pk=programme_id)
         if programme.state == State.CLOSED:
             return programme
         if waiting := unpaid(programme_id).count():

@@ -16,8 +16,8 @@ from django.db import transaction
 
 from exchange.audit.record import record
 from exchange.core import clock, dispatch, locks, outbox
-from exchange.core.actors import Actor, system
-from exchange.core.errors import Conflict, InsufficientFunds, Invalid, NotFound, Refused
+from exchange.core.actors import system
+from exchange.core.errors import InsufficientFunds, NotFound, Refused
 from exchange.core.money import plain
 from exchange.ledger import post, post_many
 from exchange.ledger.accounts import ROUNDING, house_account
@@ -104,40 +104,12 @@ def sweep(*, limit: int = 50) -> int:
     return paid
 
 
-def cancel(*, payout_id: int, actor: Actor, reason: str) -> Payout:
-    """Give up a payout of which nobody was paid. Twice is once.
-
-    Raises PermissionRefused, NotFound, Invalid without a reason, Conflict once it has begun.
-    """
-    actor.require("launchpad.cancel_payout")
-    if not reason.strip():
-        raise Invalid("Say why.", field="reason")
-    with transaction.atomic():
-        payout = _locked(payout_id)
-        if payout.state == State.CANCELLED:
-            return payout
-        if payout.state not in (State.PREPARING, State.READY, State.SHORT):
-            raise Conflict(f"This payout is {payout.state} already.", limit=payout.state)
-        before, payout.state = payout.state, State.CANCELLED
-        payout.finished_at = clock.now()
-        payout.save(update_fields=["state", "finished_at"])
-        record(
-            actor=actor,
-            verb="programmes.cancel_payout",
-            target=payout,
-            reason=reason,
-            before={"state": before},
-            after={"state": payout.state},
-        )
-    return payout
-
-
 def _set_aside(payout_id: int) -> bool:
     """Whether its money is set aside, now or earlier."""
     with transaction.atomic():
         programme_id = _programme_of(payout_id)
         programme = programmes.locked(programme_id)
-        payout = _locked(payout_id)
+        payout = locked(payout_id)
         if payout.state == State.PAYING:
             return True
         if payout.state != State.READY or programme.state != Programme.State.OPEN:
@@ -179,7 +151,7 @@ def _stop_short(programme: Programme, payout: Payout) -> None:
 def _pay_batch(payout_id: int, size: int) -> int | None:
     """Pay the next batch. Returns its lines; None when there is nothing left to do."""
     with transaction.atomic():
-        payout = _locked(payout_id)
+        payout = locked(payout_id)
         if payout.state != State.PAYING:
             return None
         settle, before = _settles.get(payout.settled_by, (None, None))
@@ -228,7 +200,7 @@ def _programme_of(payout_id: int) -> int:
     return found
 
 
-def _locked(payout_id: int) -> Payout:
+def locked(payout_id: int) -> Payout:
     locks.hold(locks.Lock.PAYOUT, payout_id)
     found = Payout.objects.select_related("programme__asset").filter(pk=payout_id).first()
     if found is None:

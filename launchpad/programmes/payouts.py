@@ -7,7 +7,8 @@ payouts.pay(payout.pk)      # a worker does it by itself after the commit
 
 from __future__ import annotations
 
-from launchpad.programmes.pay import Batch, cancel, pay, settles, sweep, wake
+from launchpad.programmes.cancel import cancel
+from launchpad.programmes.pay import Batch, pay, settles, sweep, wake
 from launchpad.programmes.prepare import Line, Query, prepare, release
 
 __all__ = [

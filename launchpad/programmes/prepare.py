@@ -82,17 +82,16 @@ def prepare(
     Raises NotFound, Conflict when the programme is closed, KeyReused, Invalid when a line is not
     positive or has more digits than the asset keeps.
     """
-    programme = queries.programme(programme_id)
+    queries.programme(programme_id)
     if not isinstance(lines, Query):
         lines = list(lines)
     digest = _input_hash(lines, remainder)
     if first := _first(programme_id, key, digest):
         return first
-    if programme.state == Programme.State.CLOSED:
-        raise Conflict("This programme is closed.", limit=programme.state)
-    assert programme.account_id is not None
     try:
         with transaction.atomic():
+            programme = _held_open(programme_id)
+            assert programme.account_id is not None
             payout = Payout.objects.create(
                 programme=programme,
                 key=key,
@@ -116,6 +115,15 @@ def prepare(
             return first
         raise
     return payout
+
+
+def _held_open(programme_id: int) -> Programme:
+    """The programme, which nobody closes until the transaction ends. Raises Conflict."""
+    found = Programme.objects.select_for_update(of=("self",), no_key=True).select_related("asset")
+    programme = found.get(pk=programme_id)
+    if programme.state == Programme.State.CLOSED:
+        raise Conflict("This programme is closed.", limit=programme.state)
+    return programme
 
 
 def release(*, payout_id: int, actor: Actor) -> Payout:

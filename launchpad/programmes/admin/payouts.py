@@ -17,7 +17,7 @@ from exchange.portal.actions import StaffAction
 from exchange.portal.desks import LAUNCHPAD
 from exchange.portal.screens import ReadOnlyAdmin
 from exchange.portal.tables import Head, Table
-from launchpad.programmes import payouts, queries
+from launchpad.programmes import cancel, payouts, queries
 from launchpad.programmes.models import Payout
 
 State = Payout.State
@@ -38,7 +38,9 @@ class Cancel(StaffAction):
     permission = "launchpad.cancel_payout"
     icon = "close"
     danger = True
-    intro = gettext_lazy("Nobody of it is paid, for good. What people earned stays owed to them.")
+    intro = gettext_lazy(
+        "Nobody of it is paid, for good. Where customers earned it, a colleague has to approve."
+    )
 
     def preview(self, row: Payout) -> str:
         return _("%(people)s people do not get %(total)s") % {
@@ -51,7 +53,10 @@ class Cancel(StaffAction):
         return "" if open_yet else _("it is %(state)s") % {"state": row.state}
 
     def run(self, *, row: Payout, actor: Actor, values: dict[str, Any]) -> str:
-        payouts.cancel(payout_id=row.pk, actor=actor, reason=values["reason"])
+        if cancel.is_owed(row):
+            asked = cancel.propose(payout_id=row.pk, actor=actor, reason=values["reason"])
+            return _("is proposed (proposal %(id)s)") % {"id": asked.pk}
+        cancel.cancel(payout_id=row.pk, actor=actor, reason=values["reason"])
         return _("is cancelled")
 
 

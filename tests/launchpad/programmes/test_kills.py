@@ -119,7 +119,7 @@ def test_without_the_payouts_lock_two_payers_take_the_same_batch(waiting, monkey
     payout, _ = waiting
     payouts.pay(payout.pk, batch=1, most=1)
     both_have_read = threading.Barrier(2)
-    read = pay._locked
+    read = pay.locked
 
     def read_together(payout_id):
         found = read(payout_id)
@@ -127,7 +127,7 @@ def test_without_the_payouts_lock_two_payers_take_the_same_batch(waiting, monkey
         return found
 
     monkeypatch.setattr(locks, "hold", lambda lock, key=0: None)
-    monkeypatch.setattr(pay, "_locked", read_together)
+    monkeypatch.setattr(pay, "locked", read_together)
     outcomes = together([lambda: pay._pay_batch(payout.pk, 100)] * 2)
     refused = [each for each in outcomes if isinstance(each, (KeyReused, InsufficientFunds))]
     assert len(refused) == 1, outcomes

@@ -156,7 +156,7 @@ def test_a_payout_that_is_held_back_waits_for_its_release(people):
 
 
 def test_only_a_payout_that_did_not_begin_can_be_cancelled(people):
-    made = programme("USDT", "10")
+    made = programme("USDT", "10", kind="airdrop")
     begun, waiting = prepared(made, people, "1", "2"), prepared(made, people, "1", key="b")
     payouts.pay(begun.pk, batch=1, most=1)
     person = staff("launchpad.cancel_payout")
