@@ -25,7 +25,7 @@ from django.db import models, transaction
 
 from exchange.audit.models import Proposal
 from exchange.audit.record import record
-from exchange.core import clock
+from exchange.core import clock, locks
 from exchange.core.actors import Actor, system
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused, Refused
 
@@ -118,6 +118,7 @@ def propose(
     if target is not None:
         where = {"target_type": target._meta.model_name or "", "target_id": str(target.pk)}
     with transaction.atomic():
+        locks.hold(locks.Lock.PROPOSING, locks.key_of(f"{kind}:{'.'.join(where.values())}"))
         _refuse_twin(kind, payload, where)
         proposal = Proposal.objects.create(
             kind=kind,

@@ -45,10 +45,11 @@ def done(*, duty_id: int, note: str, actor: Actor) -> Duty:
     if not note.strip():
         raise Invalid(_("Say what shows it."), field="note")
     with transaction.atomic():
-        row = Duty.objects.select_for_update().filter(pk=duty_id).first()
-        if row is None:
+        found = Duty.objects.filter(pk=duty_id).values_list("listing_id").first()
+        if found is None:
             raise NotFound(field="duty_id")
-        listing = road.locked(row.listing_id)
+        listing = road.locked(found[0])
+        row = Duty.objects.select_for_update().get(pk=duty_id)
         interests.refuse_unless_free(listing, actor)
         if row.done_on is None:
             row.done_on, row.note = clock.now().date(), note.strip()[:300]

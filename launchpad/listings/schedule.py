@@ -33,6 +33,8 @@ LEAST_AHEAD = timedelta(minutes=1)
 FARTHEST = timedelta(days=180)
 MOST_INSIDER_HOURS = 14 * 24
 DATES = ("deposits_at", "trading_at", "withdrawals_at")
+# What a second person approves is this and nothing that was written over it since.
+APPROVED_AS = ("contract", "code", "name", "decimals")
 
 
 def propose(
@@ -103,7 +105,7 @@ def checked(
     apply.refuse_taken(listing)
     return {
         "listing_id": listing.pk,
-        "contract": listing.contract,
+        **{name: getattr(listing, name) for name in APPROVED_AS},
         "quote": quote,
         "insiders_hours": insiders_hours,
         "terms": market_terms.as_json(),
@@ -127,8 +129,9 @@ def _publish(*, payload: dict[str, Any], actor: Actor) -> str:
 
 def publish(listing: Listing, payload: dict[str, Any], actor: Actor) -> str:
     """Carry an approved schedule out. Inside the approval's transaction, the listing locked."""
-    if payload["contract"] != listing.contract:
-        raise Conflict(_("The contract changed since this was proposed."), field="contract")
+    for name in APPROVED_AS:
+        if payload.get(name) != getattr(listing, name):
+            raise Conflict(_("It changed since this was proposed: propose it anew."), field=name)
     stages.refuse_unless_checked(listing)
     apply.refuse_taken(listing)
     dates = [datetime.fromisoformat(payload[name]) for name in DATES]

@@ -129,10 +129,11 @@ def decide(*, screened_id: int, same: bool, reason: str, actor: Actor) -> Screen
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")
     with transaction.atomic():
-        row = ScreenedName.objects.select_for_update().filter(pk=screened_id).first()
-        if row is None:
+        found = ScreenedName.objects.filter(pk=screened_id).values_list("listing_id").first()
+        if found is None:
             raise NotFound(field="screened_id")
-        listing = road.locked(row.listing_id)
+        listing = road.locked(found[0])  # before its rows, as whoever screens it again does
+        row = ScreenedName.objects.select_for_update().get(pk=screened_id)
         interests.refuse_unless_free(listing, actor)
         if listing.customer_id is not None:
             raise Conflict(_("This is a hit of screening: decide it there."), field="screened_id")

@@ -30,13 +30,14 @@ def propose(*, sale_id: int, source: str, actor: Actor, reason: str) -> Proposal
 
     Raises NotReady unless the sale is approved and has no tokens yet, Invalid for another source.
     """
+    actor.require(DRAFTS)
     if source not in SOURCES:
         raise Invalid("No tokens come from there.", field="source", limit=SOURCES)
     sale = moves.get(sale_id)
     _refuse(sale)
     return proposals.propose(
         kind=KIND,
-        payload={"sale_id": sale_id, "source": source},
+        payload={"sale_id": sale_id, "source": source, "offered": plain(sale.offered)},
         summary=f"Move {plain(sale.offered)} {sale.asset} from {source} into the sale {sale}",
         reason=reason,
         actor=actor,
@@ -48,6 +49,8 @@ def propose(*, sale_id: int, source: str, actor: Actor, reason: str) -> Proposal
 def carry_out(*, payload: dict[str, Any], actor: Actor) -> str:
     sale = moves.locked(payload["sale_id"])
     _refuse(sale)
+    if payload.get("offered", plain(sale.offered)) != plain(sale.offered):
+        raise NotReady("The terms were changed after it was proposed.")
     sale.funded_from = (
         f"customer:{sale.project_id}" if payload["source"] == PROJECT else payload["source"]
     )

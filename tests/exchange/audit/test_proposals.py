@@ -17,7 +17,7 @@ from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused
 from exchange.core.models import Switch
-from tests.concurrency.together import Meeting
+from tests.concurrency.together import Meeting, together
 from tests.factories import SYSTEM
 from tests.factories.accounts import staff
 
@@ -287,3 +287,23 @@ def test_control_without_the_row_lock_both_approvals_carry_it_out(counted, monke
 
     assert told == ["executed", "executed"]
     assert len(counted) == 2
+
+
+def twins_at_once(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Two browsers ask for the same at once. How many stand open."""
+    looked = Meeting().after(proposals._refuse_twin)
+    monkeypatch.setattr(proposals, "_refuse_twin", looked)
+    together([proposed, proposed])
+    return Proposal.objects.filter(state="open").count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_act_proposed_twice_at_once_is_one_proposal(monkeypatch):
+    assert twins_at_once(monkeypatch) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_taking_turns_two_of_it_stand_there_to_be_approved(monkeypatch):
+    """The control."""
+    monkeypatch.setattr(proposals.locks, "hold", lambda lock, key=0: None)
+    assert twins_at_once(monkeypatch) == 2

@@ -240,6 +240,18 @@ def test_a_standard_token_is_listed_by_two_people_and_one_page(ethereum, usdt):
     )  # fmt: skip
 
 
+def test_another_code_written_over_it_is_not_what_a_colleague_approves(ethereum, usdt):
+    who, second = made.manager(), made.treasurer()
+    listing = rapid.begin(network="ERC20", contract=made.CONTRACT, actor=who)
+    made.was_read(listing)
+    seen = _short(listing, usdt, who)
+    _short(listing, usdt, who, code="OTHER")
+    made.free(listing, second)
+    done = proposals.approve(proposal_id=seen.pk, actor=second)
+    listing.refresh_from_db()
+    assert (done.state, listing.stage, listing.market) == ("failed", "checks", None)
+
+
 def test_beginning_a_standard_token_twice_is_once(ethereum):
     who = made.manager()
     first = rapid.begin(network="ERC20", contract=made.CONTRACT, actor=who)
@@ -277,12 +289,12 @@ def _upload(listing, project):
     )
 
 
-def _short(listing, usdt, who):
+def _short(listing, usdt, who, code="STD"):
     dates = made.dates(deposits=1, trading=2, withdrawals=3)
     return rapid.propose(
         listing_id=listing.pk,
         name="Standard",
-        code="STD",
+        code=code,
         judged={
             item.key: rapid.Judgement(3, "seen") for item in checklist.items_of(listing.asset_class)
         },
