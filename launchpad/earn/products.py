@@ -74,6 +74,7 @@ def draft_product(*, new: NewProduct, draft: Draft, actor: Actor) -> Product:
 
 def propose_opening(*, product_id: int, actor: Actor, reason: str) -> Proposal:
     """Ask a colleague to offer a draft to customers. Raises NotFound, Conflict."""
+    actor.require("launchpad.draft_product")
     product = _product(product_id)
     if product.state != State.DRAFT:
         raise Conflict(f"This product is {product.state}.", limit=product.state)

@@ -23,7 +23,7 @@ from launchpad.earn.models import (
     Product,
     Terms,
 )
-from launchpad.earn.terms import offered
+from launchpad.earn.terms import offered, offered_by
 from launchpad.programmes.models import Payout, PayoutLine
 
 LISTED = 100
@@ -120,12 +120,13 @@ class Event(NamedTuple):
 
 def offers() -> list[Offer]:
     """Every product that customers may look at, in the order of the page."""
-    rows = (
+    rows = list(
         Product.objects.filter(state__in=("open", "paused"))
         .select_related("asset")
         .order_by("order", "id")[:LISTED]
     )
-    return [Offer(product, offered(product)) for product in rows]
+    terms = offered_by(rows)
+    return [Offer(product, terms[product.pk]) for product in rows]
 
 
 def offer(slug: str) -> Offer:
@@ -227,11 +228,25 @@ def history(*, customer_id: int, position_id: int, limit: int = LISTED) -> list[
     return sorted(events, reverse=True)[:limit]
 
 
-def terms_of(position: Position) -> Terms:
-    """The terms that a position earns by today: those agreed to where a rate was promised."""
-    if position.product.pays_at_end:
-        return Terms.objects.get(product=position.product, version=position.terms_version)
-    return offered(position.product)
+def terms_of_each(positions: Sequence[Position]) -> dict[int, Terms]:
+    """The terms that positions earn by today, by position: those agreed to where a rate was
+    promised. At most four queries."""
+    agreed = [each for each in positions if each.product.pays_at_end]
+    others = {each.product_id: each.product for each in positions if not each.product.pays_at_end}
+    versions = Terms.objects.filter(
+        product__in={each.product_id for each in agreed},
+        version__in={each.terms_version for each in agreed},
+    )
+    promised = {
+        (each.product_id, each.version): each for each in versions.prefetch_related("tiers")
+    }
+    newest = offered_by(others.values())
+    return {
+        each.pk: promised[each.product_id, each.terms_version]
+        if each.product.pays_at_end
+        else newest[each.product_id]
+        for each in positions
+    }
 
 
 def requests(*, customer_id: int, limit: int = LISTED) -> list[EarnRequest]:

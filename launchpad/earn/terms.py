@@ -6,7 +6,7 @@ rate for a time keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -75,6 +75,16 @@ def terms_on(product: Product, day: date) -> Terms:
 def offered(product: Product) -> Terms:
     """The terms for who puts something in now: those of the next day, the first that can earn."""
     return terms_on(product, clock.now().date() + timedelta(days=1))
+
+
+def offered_by(products: Iterable[Product]) -> dict[int, Terms]:
+    """`offered` of many products, with their tiers, by product. Two queries."""
+    rows = Terms.objects.filter(
+        product__in=[each.pk for each in products],
+        from_day__lte=clock.now().date() + timedelta(days=1),
+    )
+    newest = rows.order_by("product_id", "-from_day").distinct("product_id")
+    return {each.product_id: each for each in newest.prefetch_related("tiers")}
 
 
 def propose_terms(*, product_id: int, draft: Draft, actor: Actor, reason: str) -> Proposal:

@@ -11,6 +11,7 @@ exchange's keys, names no vault. Reading is possible on every chain.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -156,7 +157,8 @@ def _move(product_id: int, amount: Decimal, actor: Actor, kind: str) -> VaultMov
 
 
 def read(*, product_id: int, actor: Actor) -> VaultMove:
-    """Ask the chain what the shares are worth now, and write it down."""
+    """Ask the chain what the shares are worth now, and write it down. Raises PermissionRefused."""
+    actor.require("launchpad.book_arrival")
     product = arrivals.arriving(product_id)
     return _write_down(product, Vault(product), Kind.READING, 0, "", actor)
 
@@ -170,36 +172,39 @@ def harvest(*, product_id: int, actor: Actor) -> Arrival | None:
     actor.require("launchpad.book_arrival")
     fresh = read(product_id=product_id, actor=actor)
     product = arrivals.arriving(product_id)
-    gained = _gained(product, fresh)
-    vault = Vault(product)
-    amount = from_units(abs(gained), vault.decimals)
-    if gained < 0:
-        raise Conflict(
-            _("The vault lost %(amount)s: propose a slash.") % {"amount": plain(amount)},
-            limit=amount,
+    decimals = Vault(product).decimals
+    with transaction.atomic():
+        # Of two who count at once the second finds what the first has booked.
+        locks.hold(locks.Lock.PROGRAMME, product.programme_id)
+        locks.hold(locks.Lock.EARN_PRODUCT, product_id)
+        gained = _gained(product, fresh, decimals)
+        amount = from_units(abs(gained), decimals)
+        if gained < 0:
+            raise Conflict(
+                _("The vault lost %(amount)s: propose a slash.") % {"amount": plain(amount)},
+                limit=amount,
+            )
+        unit = Decimal(1).scaleb(-product.asset.precision)
+        amount = amount - amount % unit
+        if not amount:
+            return None
+        return arrivals.book_reward(
+            product_id=product_id,
+            amount=amount,
+            day=clock.now().date() - timedelta(days=1),
+            source=f"vault {product.vault}",
+            reference=f"reading:{fresh.pk}",
+            actor=actor,
         )
-    unit = Decimal(1).scaleb(-product.asset.precision)
-    amount = amount - amount % unit
-    if not amount:
-        return None
-    yesterday = clock.now().date().fromordinal(clock.now().date().toordinal() - 1)
-    return arrivals.book_reward(
-        product_id=product_id,
-        amount=amount,
-        day=yesterday,
-        source=f"vault {product.vault}",
-        reference=f"reading:{fresh.pk}",
-        actor=actor,
-    )
 
 
-def _gained(product: Product, fresh: VaultMove) -> int:
-    """Worth now, less what was put in, plus what was taken out, less what was booked before."""
-    vault = Vault(product)
-    moves = VaultMove.objects.filter(product=product).exclude(kind=Kind.READING)
+def _gained(product: Product, fresh: VaultMove, decimals: int) -> int:
+    """Worth when it was read, less what was put in, plus what was taken out, less what was booked
+    before."""
+    moves = VaultMove.objects.filter(product=product, pk__lt=fresh.pk).exclude(kind=Kind.READING)
     put = sum(each.units * (1 if each.kind == Kind.DEPOSIT else -1) for each in moves)
     booked = sum(
-        to_units(each.amount, vault.decimals) * (1 if each.kind == Arrival.Kind.REWARD else -1)
+        to_units(each.amount, decimals) * (1 if each.kind == Arrival.Kind.REWARD else -1)
         for each in Arrival.objects.filter(product=product, source__startswith="vault ")
     )
     return fresh.worth - put - booked

@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
     held = queries.positions(customer_id=customer.pk) if customer is not None else []
     context = {
         "groups": shown.by_kind(queries.offers()),
-        "held": [shown.shown_position(each) for each in held[:3]],
+        "held": shown.shown_positions(held[:3]),
         "more": max(len(held) - 3, 0),
     }
     return render(request, "launchpad/earn/home.html", context)
@@ -155,7 +155,7 @@ def positions(request: HttpRequest) -> HttpResponse:
     """All positions, what is on its way out with its date, and what was asked for."""
     customer_id = user_of(request).customer.pk
     everything = queries.positions(customer_id=customer_id, with_closed=True)
-    rows = [shown.shown_position(each) for each in everything]
+    rows = shown.shown_positions(everything)
     context = {
         "open": [each for each in rows if each["state"] == "open"],
         "leaving": [each for each in rows if each["state"] == "unbonding"],
@@ -181,7 +181,7 @@ def position(request: HttpRequest, position_id: int) -> HttpResponse:
     elif held.position.state == "open":
         leaving = _leaving(held, None)
     context = {
-        "held": shown.shown_position(held),
+        "held": shown.shown_positions([held])[0],
         "product": held.position.product,
         "form": form,
         "leaving": leaving,

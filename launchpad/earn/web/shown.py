@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from exchange.core import clock
 from exchange.core.errors import Invalid
+from exchange.core.foreign import amount_of, whole_of
 from exchange.core.money import grouped, plain
 from exchange.ledger import queries as ledger
 from launchpad.earn import queries, redeem
@@ -65,8 +67,8 @@ def calculated(offer: queries.Offer, request: HttpRequest) -> dict[str, Any] | N
         return None
     days = offer.product.lock_days or 365
     asked = request.GET.get("days", "")
-    if asked.isdigit() and len(asked) < 5 and not offer.product.pays_at_end:
-        days = int(asked)
+    if (wanted := whole_of(asked)) is not None and not offer.product.pays_at_end:
+        days = wanted
     example = _example(offer.terms)
     try:
         amount = written(request.GET.get("amount", "") or plain(example))
@@ -96,12 +98,17 @@ def projected(projection: Projection) -> dict[str, Any]:
     }
 
 
-def shown_position(held: queries.Held) -> dict[str, Any]:
+def shown_positions(found: Sequence[queries.Held]) -> list[dict[str, Any]]:
+    """Each as a page shows it; their terms are read together."""
+    terms = queries.terms_of_each([each.position for each in found])
+    return [shown_position(each, terms[each.position.pk]) for each in found]
+
+
+def shown_position(held: queries.Held, terms: Terms) -> dict[str, Any]:
     position = held.position
     product = position.product
     expected = None
     if product.earns == Product.Earns.RATE and position.state == "open":
-        terms = queries.terms_of(position)
         expected = projected(
             project(
                 product=product, terms=terms, amount=position.amount, days=product.lock_days or 30
@@ -137,14 +144,8 @@ def shown_leaving(leaving: redeem.Leaving) -> dict[str, Any]:
 
 
 def written(text: str) -> Decimal:
-    """An amount as people write it: with spaces between thousands, or a comma as the point."""
-    plain_text = text.replace(" ", "").replace("\u00a0", "")
-    if "," in plain_text and "." not in plain_text and plain_text.count(",") == 1:
-        plain_text = plain_text.replace(",", ".")
-    try:
-        amount = Decimal(plain_text)
-    except InvalidOperation:
-        raise Invalid(_("Write an amount such as 0.25."), field="amount") from None
-    if not amount.is_finite() or amount < 0 or len(plain_text) > 40:
+    """An amount as people write it. Raises Invalid."""
+    amount = amount_of(text)
+    if amount is None:
         raise Invalid(_("Write an amount such as 0.25."), field="amount")
     return amount

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from exchange.core import clock
 from launchpad.earn import accrue
@@ -186,3 +188,21 @@ def test_a_program_is_refused_in_words_that_name_the_limit(who, now):
     reader = integrator(who, can_trade=False)
     assert reader.post("/launchpad/v1/earn/subscribe", asked).status == 403
     assert not Position.objects.exists()
+
+
+def test_more_products_and_more_positions_take_no_more_queries(browser, who):
+    def asked(path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(path).status_code == 200
+        return len(queries)
+
+    put_in(who, product(), "10")
+    put_in(who, fixed(), "10")
+    browser.get("/earn")  # what is read once for every page
+    before = [asked("/earn"), asked("/earn/positions")]
+
+    for number in range(3):
+        put_in(who, product(f"more-{number}"), "10")
+        put_in(who, fixed(f"longer-{number}"), "10")
+
+    assert [asked("/earn"), asked("/earn/positions")] == before

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal as D
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, IntegrityError
 
 from exchange.core import clock, dispatch, locks
 from exchange.core.errors import Refused
-from launchpad.earn import accrue, check, redeem, subscribe
+from launchpad.earn import accrue, check, redeem, subscribe, vaults
 from launchpad.earn.errors import CapReached
-from launchpad.earn.models import Position, Product
+from launchpad.earn.models import Arrival, Position, Product, VaultMove
 from tests import factories
-from tests.concurrency.together import together
-from tests.launchpad.earn.conftest import DAY, product, put_in
+from tests.concurrency.together import Meeting, together
+from tests.launchpad.earn.conftest import DAY, on_day, product, put_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,6 +71,44 @@ def test_without_the_products_lock_the_cap_breaks(savers, monkeypatch):
     together([asks(holder, made) for holder in savers[:2]])
     made.refresh_from_db()
     assert made.taken == 120
+
+
+def harvested_twice(monkeypatch) -> int:
+    """Two people book at once what a vault gained: 10 of 100. How often it was booked.
+
+    What the chain says is written here, as its own tests ask a real one.
+    """
+    with on_day(0):
+        made = product(
+            "usdt-vault", kind="vault", earns="arrivals", tiers=(), network="ERC20",
+            vault="0x" + "1" * 40,
+        )  # fmt: skip
+        put_in(factories.customer(), made, "100")
+    first = {"product": made, "shares": 1, "by": "tests", "at": clock.now()}
+    VaultMove.objects.create(kind="deposit", units=100_000_000, worth=100_000_000, **first)
+
+    def reading(**words):
+        return VaultMove.objects.create(kind="reading", units=0, worth=110_000_000, **first)
+
+    def harvest():
+        with on_day(3):
+            vaults.harvest(product_id=made.pk, actor=factories.SYSTEM)
+
+    monkeypatch.setattr(vaults, "read", reading)
+    monkeypatch.setattr(vaults, "Vault", lambda product: SimpleNamespace(decimals=6))
+    monkeypatch.setattr(vaults, "_gained", Meeting().after(vaults._gained))
+    together([harvest, harvest])
+    return Arrival.objects.filter(product=made, amount=10).count()
+
+
+def test_what_a_vault_gained_is_booked_once_by_two_at_once(monkeypatch):
+    assert harvested_twice(monkeypatch) == 1
+
+
+def test_without_the_locks_it_is_booked_twice(monkeypatch):
+    """The control."""
+    monkeypatch.setattr(locks, "hold", lambda lock, key=0: None)
+    assert harvested_twice(monkeypatch) == 2
 
 
 def test_the_same_request_at_once_is_one(savers):
