@@ -68,6 +68,8 @@ def open_page(*, document_id: int, number: int, actor: Actor) -> sealing.Picture
 
     Raises NotFound, PermissionRefused.
     """
+    if actor.kind != CUSTOMER:
+        actor.require(SEE_DOCUMENTS)
     page = (
         ListingDocumentPage.objects.select_related("document__listing")
         .filter(document_id=document_id, number=number)
@@ -78,8 +80,6 @@ def open_page(*, document_id: int, number: int, actor: Actor) -> sealing.Picture
     listing = page.document.listing
     if actor.kind == CUSTOMER:
         apply.refuse_stranger(listing, actor)
-    else:
-        actor.require(SEE_DOCUMENTS)
     with transaction.atomic():
         record(
             actor=actor,

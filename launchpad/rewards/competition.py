@@ -27,6 +27,7 @@ from launchpad.rewards import bonus, campaigns, recipients, terms, volume
 from launchpad.rewards.eligible import refuse_ineligible
 from launchpad.rewards.models import Campaign, Participation, RecipientFile, RingMember
 from launchpad.rewards.persons.joined import Joined
+from launchpad.rewards.vip import own_account
 
 MOST_SHOWN = 200
 # A ring: for both, at least a quarter of all they traded was with the other; and of what the whole
@@ -88,6 +89,7 @@ def join(*, campaign_id: int, customer_id: int, actor: Actor) -> Participation:
 
     Raises NotFound, NotRunning, NotEligible, PermissionRefused.
     """
+    own_account(customer_id, actor)
     with transaction.atomic():
         campaign = campaigns.locked(campaign_id)
         if campaign.kind not in (Campaign.Kind.COMPETITION, Campaign.Kind.DEPOSIT_BONUS):

@@ -120,12 +120,12 @@ def answer(*, key: str, customer_id: int, answers: Mapping[int, int], actor: Act
     The try counts whatever comes of the reward. Raises NotFound, Invalid when a question is not
     answered, TooManyAnswers after three tries in a day, PermissionRefused.
     """
+    owner_id = own_account(customer_id, actor)
     learned = lesson(key)
     for number, question in enumerate(learned.questions):
         if not 0 <= answers.get(number, -1) < len(question.choices):
             raise Invalid(_("Answer every question."), field=f"q{number}")
     right = tuple(answers[n] == q.right for n, q in enumerate(learned.questions))
-    owner_id = own_account(customer_id, actor)
     with transaction.atomic():
         # One try at a time, so that the bound holds however many are sent at once.
         Customer.objects.select_for_update(no_key=True).get(pk=owner_id)

@@ -21,6 +21,7 @@ KIND = "sales.approve_sale"
 
 def propose(*, sale_id: int, actor: Actor, reason: str) -> Proposal:
     """Ask a colleague to approve a draft. Raises NotReady, Invalid for grave problems, Conflict."""
+    actor.require(DRAFTS)
     sale = moves.get(sale_id)
     if sale.state != State.DRAFT:
         raise NotReady(f"It is {sale.get_state_display()}.", limit=sale.state)

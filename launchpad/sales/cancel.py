@@ -24,6 +24,7 @@ KIND = "sales.cancel_sale"
 
 def propose(*, sale_id: int, told: str, actor: Actor, reason: str) -> Proposal:
     """Ask a colleague to cancel. `told` is what customers read. Raises NotReady, Invalid."""
+    actor.require(DRAFTS)
     sale = moves.get(sale_id)
     if State.CANCELLED not in MOVES[sale.state]:
         raise NotReady(f"It is {sale.get_state_display()}: it can't be cancelled any more.")

@@ -42,6 +42,7 @@ def proceeds_of(sale: Sale) -> Proceeds:
 
 def propose(*, sale_id: int, actor: Actor, reason: str) -> Proposal:
     """Ask a colleague to pay the project. Raises NotReady before everybody is settled."""
+    actor.require(DRAFTS)
     sale = moves.get(sale_id)
     _refuse(sale)
     shares = proceeds_of(sale)
