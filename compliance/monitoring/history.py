@@ -71,11 +71,10 @@ SELECT c.id::text AS "user",
        (extract(epoch FROM c.created_at) * 1000)::bigint AS observed_from,
        round(i.declared_yearly * 100 / 12)::bigint AS declared,
        CASE i.kind WHEN 'person' THEN {person} ELSE ({controls}) END AS owner,
-       coalesce(u.is_staff, false) OR EXISTS (
-           SELECT FROM exchange_insidernote n
-            WHERE n.customer_id = c.id
-              AND coalesce(n.until, now()) > now() - interval '120 days'
-       ) AS insider,
+       coalesce(u.is_staff, false) AS insider,
+       (SELECT ',' || string_agg(DISTINCT n.asset, ',') || ',' FROM exchange_insidernote n
+         WHERE n.customer_id = c.id
+           AND coalesce(n.until, now()) > now() - interval '120 days') AS insider_of,
        EXISTS (SELECT FROM compliance_marketmaker m WHERE m.customer_id = c.id
                   AND m.ended_at IS NULL AND m.until > now()) AS market_maker
   FROM exchange_customer c

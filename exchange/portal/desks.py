@@ -95,6 +95,10 @@ SYSTEM = Desk(
 DESKS = (COMPLIANCE, TREASURY, LISTINGS, MARKETS, LAUNCHPAD, SUPPORT, INCIDENTS, AUDIT, SYSTEM)
 
 
+def _nothing(request: HttpRequest) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A screen that is not a model's: a view, its address below /staff/, who may open it."""
@@ -108,10 +112,7 @@ class Page:
     view: View
     order: int = 50
     in_menu: bool = True
-
-
-def _nothing(request: HttpRequest) -> int:
-    return 0
+    waits: Callable[[HttpRequest], int] = _nothing
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,8 +159,12 @@ def page(
     says: Any = "",
     order: int = 50,
     in_menu: bool = True,
+    waits: Callable[[HttpRequest], int] = _nothing,
 ) -> Callable[[View], View]:
-    """Register a view of a room as a page of the staff site, at /staff/<path>, as admin:<name>."""
+    """Register a view of a room as a page of the staff site, at /staff/<path>, as admin:<name>.
+
+    `waits` counts what waits there for the reader, in one query.
+    """
 
     def register(view: View) -> View:
         if name in _pages:
@@ -174,6 +179,7 @@ def page(
             view=view,
             order=order,
             in_menu=in_menu,
+            waits=waits,
         )
         return view
 

@@ -147,7 +147,9 @@ class StaffSite(OTPAdminSite):
         for page in desks.pages():
             if page.in_menu and request.user.has_perm(page.permission):
                 url = reverse(f"admin:{page.name}")
-                screen = Screen(label=page.label, url=url, says=page.says, order=page.order)
+                screen = Screen(
+                    label=page.label, url=url, says=page.says, order=page.order, waits=page.waits
+                )
                 groups[page.desk.key].screens.append(screen)
         for group in groups.values():
             group.screens.sort(key=lambda screen: (screen.order, str(screen.label)))

@@ -27,6 +27,7 @@ from launchpad.listings import (
     interests,
     opening,
     papers,
+    queries,
     rapid,
     schedule,
     screen,
@@ -263,7 +264,7 @@ def _tell_standard() -> str:
     for run in listing.chain_checks.filter(state="asked"):
         checks.run(run.pk)
     listing.refresh_from_db()
-    if listing.proposal_id is None:
+    if listing.pk not in queries.proposed():
         with clock.held_at(clock.now() - timedelta(days=2)):
             _propose_standard(listing, name, code, price)
     opening.open_due()

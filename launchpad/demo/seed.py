@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 
 from exchange.core.errors import Refused
-from launchpad.demo import earn, governance, listings, rewards, sales
+from launchpad.demo import earn, governance, listings, policy, rewards, sales
 from wallets.chains.interface import ChainUnavailable
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ SEEDS: dict[str, Callable[[], int]] = {
     "earn": earn.seed,
     "governance": governance.seed,
     "listings": listings.seed,
+    "policy": policy.seed,
     "sales": sales.seed,
     "rewards": rewards.seed,
 }

@@ -16,7 +16,7 @@ from compliance.identity.jurisdictions import is_known as is_country
 from exchange.accounts import throttle
 from exchange.accounts.actors import require_holder
 from exchange.accounts.models import Customer
-from exchange.assets.models import Asset, Network
+from exchange.assets.models import Asset, AssetNetwork, Network
 from exchange.audit.record import record
 from exchange.core import clock
 from exchange.core.actors import Actor
@@ -32,6 +32,9 @@ SAVES_AN_HOUR = 300
 MOST_TEAM = 30
 LARGEST_SUPPLY = Decimal(10) ** 30
 CODE = re.compile(r"[A-Z0-9]{2,12}")
+EVM_CONTRACT = re.compile(r"0x[0-9a-f]{40}")
+ALIKE = str.maketrans("01528", "OISZB")  # read in a hurry: USDT and U5DT
+LONG = ("about", "risks")
 TEXTS = {
     "name": 100,
     "about": 2000,
@@ -82,8 +85,12 @@ def save(*, listing_id: int, values: Mapping[str, Any], actor: Actor) -> Listing
     with transaction.atomic():
         listing = _editable(listing_id, actor)
         _spend(listing)
+        where = (listing.network_id, listing.contract)
         for name, value in clean.items():
             setattr(listing, "network_id" if name == "network" else name, value)
+        _refuse_strange_contract(listing)
+        if where != (listing.network_id, listing.contract):
+            listing.decimals = None  # those were the other contract's
         if listing.asset_class not in APPLIED_FOR and listing.customer_id is not None:
             raise Invalid(_("Choose what it is."), field="asset_class")
         if listing.asset_class == AssetClass.COIN:
@@ -108,6 +115,7 @@ def add_member(
     for field, text, longest in (("name", name, 160), ("role", role, 80)):
         if not 0 < len(text) <= longest:
             raise Invalid(_("Between one and %(n)s letters.") % {"n": longest}, field=field)
+        refuse_unprintable(field, text)
     if not is_country(country):
         raise Invalid(_("Choose a country."), field="country")
     if not 0 <= owns_percent <= 100:
@@ -196,13 +204,48 @@ def withdraw(*, listing_id: int, actor: Actor) -> Listing:
 
 
 def refuse_taken(listing: Listing) -> None:
-    """Raise CodeTaken when the code is an asset's already, or another's on the road."""
+    """Raise CodeTaken when the code is an asset's already or another's on the road, looks like an
+    asset's, or when the contract is one that is listed under another code."""
     others = Listing.objects.filter(code=listing.code, stage__in=(*SECRET, Stage.SCHEDULED))
     if Asset.objects.filter(code=listing.code).exists() or others.exclude(pk=listing.pk).exists():
         raise CodeTaken(
             _("The code %(code)s is taken here. Choose another.") % {"code": listing.code},
             field="code",
         )
+    codes = Asset.objects.values_list("code", flat=True)
+    alike = next((code for code in codes if _looks(code) == _looks(listing.code)), None)
+    if alike is not None:
+        raise CodeTaken(
+            _("%(code)s looks like %(other)s, which is another asset. Choose another code.")
+            % {"code": listing.code, "other": alike},
+            field="code",
+        )
+    names = Asset.objects.filter(name__iexact=listing.name).values_list("code", flat=True)
+    if listing.name and (other := names.first()) is not None:
+        raise CodeTaken(
+            _("%(name)s is the name of %(other)s here. Choose another.")
+            % {"name": listing.name, "other": other},
+            field="name",
+        )
+    listed = AssetNetwork.objects.filter(
+        network_id=listing.network_id, contract__iexact=listing.contract
+    ).exclude(contract="")
+    if (twin := listed.select_related("asset").first()) is not None:
+        raise CodeTaken(
+            _("This contract is here already, as %(code)s.") % {"code": twin.asset.code},
+            field="contract",
+        )
+
+
+def _looks(code: str) -> str:
+    """As an eye that hurries reads it: digits that pass for letters are those letters."""
+    return code.upper().translate(ALIKE)
+
+
+def _refuse_strange_contract(listing: Listing) -> None:
+    if listing.contract and listing.network is not None and listing.network.family == "evm":
+        if not EVM_CONTRACT.fullmatch(listing.contract):
+            raise Invalid(_("An address is 0x and 40 digits and letters a to f."), field="contract")
 
 
 def refuse_stranger(listing: Listing, actor: Actor) -> None:
@@ -240,8 +283,16 @@ def _clean(name: str, value: Any) -> Any:
             raise Invalid(
                 _("At most %(n)s letters.") % {"n": TEXTS[name]}, field=name, limit=TEXTS[name]
             )
+        refuse_unprintable(name, text, lines=name in LONG)
         return text
     return _CLEANERS[name](text)
+
+
+def refuse_unprintable(field: str, text: str, *, lines: bool = False) -> None:
+    """Letters that nobody sees, or that turn the others round, make one name look like another."""
+    shown = "".join(text.split()) if lines else text.replace(" ", "")
+    if not shown.isprintable():
+        raise Invalid(_("There are letters in it that can't be shown."), field=field)
 
 
 def _supply(value: Any) -> Decimal | None:
@@ -276,10 +327,11 @@ def _network(text: str) -> int | None:
 
 def contract(text: str) -> str:
     """As we keep it: an EVM address in lower case. Raises Invalid."""
-    if text.startswith("0x"):
-        if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
+    if text[:2].lower() == "0x":
+        text = text.lower()
+        if not EVM_CONTRACT.fullmatch(text):
             raise Invalid(_("An address is 0x and 40 digits and letters a to f."), field="contract")
-        return text.lower()
+        return text
     if text and not re.fullmatch(r"[A-Za-z0-9:._/-]{10,128}", text):
         raise Invalid(_("This is no contract's address."), field="contract")
     return text
@@ -294,10 +346,13 @@ def _country(text: str) -> str:
 
 def _url(field: str, longest: int) -> Any:
     def clean(text: str) -> str:
-        parts = urlsplit(text)
-        if text and (
-            parts.scheme != "https" or "." not in (parts.hostname or "") or len(text) > longest
-        ):
+        try:
+            parts = urlsplit(text)
+            whole = parts.scheme == "https" and "." in (parts.hostname or "")
+        except ValueError:  # brackets that don't close
+            whole = False
+        fits = text.isprintable() and not any(map(str.isspace, text)) and len(text) <= longest
+        if text and not (whole and fits):
             raise Invalid(_("An address that begins with https://"), field=field)
         return text
 

@@ -15,7 +15,7 @@ from exchange.audit.record import record
 from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict, Invalid, PermissionRefused
-from launchpad.listings import interests, road
+from launchpad.listings import checks, interests, road
 from launchpad.listings.models import Listing, ScoredItem
 from launchpad.listings.states import Stage
 from launchpad.listings.words import WORK
@@ -135,11 +135,11 @@ def score(
 
 
 def result(listing: Listing) -> Result:
-    """How it stands. One query."""
-    newest = {
-        row.key: row
-        for row in listing.scores.select_related("by").order_by("key", "-id").distinct("key")
-    }
+    """How it stands. Two queries. Judgements of a contract that was named before do not count."""
+    scores = listing.scores.select_related("by").order_by("key", "-id").distinct("key")
+    if (begun := checks.since(listing)) is not None:
+        scores = scores.filter(at__gte=begun)
+    newest = {row.key: row for row in scores}
     standing = [Standing(item, newest.get(item.key)) for item in items_of(listing.asset_class)]
     reached = sum(each.item.weight * each.scored.score for each in standing if each.scored)
     judged = sum(each.item.weight for each in standing if each.scored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 TASK, QUEUE = "listings.check_chain", "wallets"
 State = ChainCheck.State
 MOST_KEPT = 200  # runs of one listing
+LARGEST_SUPPLY = Decimal(10) ** 30  # as in an application
 
 
 def ask(*, listing_id: int, actor: Actor) -> ChainCheck:
@@ -70,6 +72,9 @@ def run(check_id: int) -> int:
         reader, found = _read(row)
     except (ChainUnavailable, NotFound) as error:
         return _write_failure(row, str(error))
+    except Exception:  # whatever a stranger's contract answers, others are read all the same
+        log.exception("check %s of %s broke", row.pk, row.contract)
+        return _write_failure(row, "It answered something that could not be read.")
     with transaction.atomic():
         road.locked(row.listing_id)
         row.refresh_from_db()
@@ -109,6 +114,17 @@ def newest(listing: Listing) -> ChainCheck | None:
     return listing.chain_checks.exclude(state=State.ASKED).order_by("-id").first()
 
 
+def since(listing: Listing) -> datetime | None:
+    """When the contract that it has now was first asked about, if it had another before; what was
+    judged earlier was judged about that one. None when there was no other."""
+    now = {"network": listing.network.code if listing.network else "", "contract": listing.contract}
+    other = listing.chain_checks.exclude(**now).order_by("-id").first()
+    if other is None:
+        return None
+    first = listing.chain_checks.filter(**now, id__gt=other.pk).order_by("id").first()
+    return first.asked_at if first is not None else clock.now()
+
+
 def bad(listing: Listing) -> list[ChainFinding]:
     """What speaks against it in the newest run."""
     row = newest(listing)
@@ -144,6 +160,9 @@ def _fill_in(row: ChainCheck) -> None:
     """What only the chain can say, where nobody has said it. Staff's own drafts take all of it."""
     listing = Listing.objects.select_for_update(no_key=True).get(pk=row.listing_id)
     changed = []
+    where = (listing.network.code if listing.network else "", listing.contract)
+    if (row.network, row.contract) != where:
+        return  # of the contract that was named before
     if listing.decimals is None and row.decimals is not None:
         listing.decimals = row.decimals
         changed.append("decimals")
@@ -153,8 +172,9 @@ def _fill_in(row: ChainCheck) -> None:
             if value and not getattr(listing, field):
                 setattr(listing, field, value)
                 changed.append(field)
-        if listing.supply is None and row.supply_units and row.decimals is not None:
-            listing.supply = Decimal(row.supply_units).scaleb(-row.decimals)
+        supply = Decimal(row.supply_units or 0).scaleb(-(row.decimals or 0))
+        if listing.supply is None and row.decimals is not None and 0 < supply < LARGEST_SUPPLY:
+            listing.supply = supply
             changed.append("supply")
     if changed:
         listing.save(update_fields=changed)

@@ -74,7 +74,12 @@ def close(*, listing_id: int, minutes: str, actor: Actor) -> CommitteeDecision:
         interests.refuse_unless_free(listing, actor)
         if listing.stage != Stage.COMMITTEE:
             raise Conflict(_("It is not before the committee."), limit=listing.stage)
-        votes = list(listing.committee_votes.select_related("user").order_by("at"))
+        # Who has found an interest since they voted has not voted.
+        votes = list(
+            listing.committee_votes.exclude(user_id__in=interests.conflicted(listing))
+            .select_related("user")
+            .order_by("at")
+        )
         counted = Counter(each.choice for each in votes)
         if len(votes) < QUORUM:
             raise NoQuorum(

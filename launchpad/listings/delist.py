@@ -34,7 +34,7 @@ KIND = "listings.delist"
 NOTICE = timedelta(days=7)
 URGENT_NOTICE = timedelta(hours=1)
 URGENT = (Reason.SECURITY, Reason.SANCTIONS, Reason.CHAIN)
-WINDOW = timedelta(days=30)
+WINDOW = venue.WINDOW
 FARTHEST = timedelta(days=365)
 LAST_DAYS = timedelta(days=7)
 AT_ONCE = 1_000  # orders cancelled in one transaction
@@ -65,7 +65,7 @@ def propose(
         interests.refuse_unless_free(listing, actor)
         _refuse_unless_running(listing)
         refuse_dates(trading_closes_at, withdrawals_close_at, reason_code, now=clock.now())
-        proposal = proposals.propose(
+        return proposals.propose(
             kind=KIND,
             payload={
                 "listing_id": listing.pk,
@@ -79,8 +79,6 @@ def propose(
             actor=actor,
             target=listing,
         )
-        Listing.objects.filter(pk=listing.pk).update(proposal_id=proposal.pk)
-    return proposal
 
 
 @proposals.proposal_kind(KIND, permission_to_propose=WORK, permission_to_approve=APPROVE)
@@ -110,7 +108,6 @@ def _announce(*, payload: dict[str, Any], actor: Actor) -> str:
         withdrawals_close_at=last,
         reason_code=payload["reason_code"],
         reason_words=payload["words"],
-        proposal_id=None,
     )
     lifecycle.mark(
         market_id=listing.market.pk,
@@ -135,7 +132,7 @@ def call_off(*, listing_id: int, words: str, actor: Actor) -> Listing:
         assert listing.market_id is not None
         road.move(
             listing,
-            Stage.LISTED,
+            Stage.LISTED if listing.withdrawals_opened_at else Stage.TRADING,
             actor=actor,
             reason=words,
             words=f"{listing.code} stays: {words.strip()}",
@@ -189,7 +186,14 @@ def _end_trading(listing: Listing) -> None:
     lifecycle.delist(
         market_id=listing.market.pk, actor=ACTOR, reason=listing.reason_words, told=told
     )
-    venue.switch(listing, actor=ACTOR, deposit_enabled=False, withdraw_enabled=True)
+    # Withdrawals that never opened wait for the signer: `opening` opens them, and the window with
+    # them.
+    venue.switch(
+        listing,
+        actor=ACTOR,
+        deposit_enabled=False,
+        withdraw_enabled=listing.withdrawals_opened_at is not None,
+    )
     road.move(
         listing,
         Stage.CLOSED,
@@ -229,6 +233,8 @@ def _empty_book(listing_id: int) -> int:
 
 
 def _end_withdrawals(listing: Listing, now: datetime) -> int:
+    if listing.withdrawals_opened_at is None:
+        return 0  # a door that never opened is not closed
     if not _passed(listing.withdrawals_close_at, now):
         if listing.notices.filter(notice__startswith="last_days").exists():
             return 0

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from exchange.accounts.models import Customer, User
@@ -72,7 +74,7 @@ def note_customer(listing: Listing, *, customer_id: int, how: str, by: str) -> N
         name=str(customer)[:160],
         defaults={"how": how[:200], "since": clock.now(), "by": by},
     )
-    _tell_venue(listing, customer_id)
+    _tell_venue(listing, customer_id, clock.now())
 
 
 def accounts_of_staff(listing: Listing, *, user_id: int, emails: str, actor: Actor) -> int:
@@ -92,8 +94,8 @@ def accounts_of_staff(listing: Listing, *, user_id: int, emails: str, actor: Act
 
 def keep_out_until(listing: Listing, until: datetime | None) -> int:
     """When those who knew may trade it. Returns how many accounts that binds."""
-    for row in listing.insiders.exclude(customer=None).select_related("customer"):
-        _tell_venue(listing, row.customer_id or 0)
+    for customer_id, since in _accounts(listing):
+        _tell_venue(listing, customer_id, since)
     return venue.bar_until(asset=listing.code, until=until)
 
 
@@ -101,6 +103,14 @@ def release(listing: Listing) -> None:
     """It came to nothing: what they knew is worth nothing any more."""
     if listing.code:
         venue.bar_until(asset=listing.code, until=clock.now())
+
+
+def _accounts(listing: Listing) -> list[tuple[int, datetime]]:
+    """The accounts of everybody on the list, staff's own among them, and since when they knew."""
+    rows = listing.insiders.filter(~Q(customer=None) | ~Q(user=None))
+    own = Customer.objects.filter(user_id=OuterRef("user_id"), parent=None).values("pk")[:1]
+    found = rows.annotate(account=Coalesce("customer_id", Subquery(own)))
+    return list(found.exclude(account=None).values_list("account", "since"))
 
 
 def hours_after(opening: datetime, hours: int) -> datetime:
@@ -139,16 +149,16 @@ def _write(
             else customer_id
         )
         if own is not None:
-            _tell_venue(listing, own)
+            _tell_venue(listing, own, row.since)
     return row
 
 
-def _tell_venue(listing: Listing, customer_id: int) -> None:
+def _tell_venue(listing: Listing, customer_id: int, since: datetime) -> None:
     if listing.code and listing.stage in (*KNOWN_TO_FEW, *COMING, "draft"):
         venue.note(
             customer_id=customer_id,
             asset=listing.code,
-            since=clock.now(),
+            since=since,
             why=f"insider of listing {listing.pk}",
         )
 

@@ -77,10 +77,18 @@ def newest(listing_id: int, user_id: int | None) -> InterestDeclaration | None:
     )
 
 
+def conflicted(listing: Listing) -> set[int]:
+    """Users whose newest word is that they have an interest. One query."""
+    rows = listing.interests.order_by("user_id", "-id").distinct("user_id")
+    return {user_id for user_id, conflict in rows.values_list("user_id", "conflict") if conflict}
+
+
 def refuse_unless_free(listing: Listing, actor: Actor) -> None:
     """Raise NotDeclared or Conflicted unless this person said that they have no interest in it."""
     if actor.kind == SYSTEM:
         return
+    if actor.user_id is not None and actor.user_id == road.applicant_user_id(listing):
+        raise Conflicted(_("You applied for it yourself: others have to judge it."))
     said = newest(listing.pk, actor.user_id)
     if said is None:
         raise NotDeclared(

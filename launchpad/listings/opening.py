@@ -18,23 +18,27 @@ from exchange.core.actors import system
 from exchange.core.errors import Refused
 from exchange.markets import halt, lifecycle
 from exchange.markets.models import Market
-from launchpad.listings import road, venue
+from launchpad.listings import road, signing, venue
 from launchpad.listings.models import Listing, Schedule
-from launchpad.listings.states import Stage
+from launchpad.listings.states import SignerWord, Stage
 
 log = logging.getLogger(__name__)
 ACTOR = system("listings")
 NEXT = {
     Stage.SCHEDULED: ("deposits_at", Stage.DEPOSITS),
     Stage.DEPOSITS: ("trading_at", Stage.TRADING),
-    Stage.TRADING: ("withdrawals_at", Stage.WITHDRAWALS),
 }
+LATE = "late"  # what is said when withdrawals can't open yet
 
 
 def open_due(*, limit: int = 100) -> int:
-    """Take every step that is due. Returns how many. Safe to run twice and alongside itself."""
+    """Take every step that is due. Returns how many. Safe to run twice and alongside itself.
+
+    The signer is asked between the steps, outside their transactions.
+    """
     taken = 0
-    for _round in range(len(NEXT) + 1):  # one that is late by several steps takes them in order
+    for _round in range(len(NEXT) + 2):  # one that is late by several steps takes them in order
+        signing.refresh()
         ids = _due(limit)
         if not ids:
             return taken
@@ -62,6 +66,8 @@ def open_one(listing_id: int) -> int:
                 return 0
             _settle_in(listing)
             return 1
+        if listing.stage in signing.OPENS_FROM:
+            return _withdrawals(listing, plan)
         if listing.stage not in NEXT:
             return 0
         field, stage = NEXT[Stage(listing.stage)]
@@ -76,6 +82,7 @@ def _due(limit: int) -> list[int]:
     due = Q()
     for stage, (field, _next) in NEXT.items():
         due |= Q(stage=stage, **{f"schedule__{field}__lte": now})
+    due |= signing.due()
     hours = Func(
         F("schedule__insiders_hours"),
         template="make_interval(hours => %(expressions)s)",
@@ -125,15 +132,54 @@ def _trading(listing: Listing, plan: Schedule) -> None:
     )
 
 
-def _withdrawals(listing: Listing, plan: Schedule) -> None:
+def _withdrawals(listing: Listing, plan: Schedule) -> int:
+    """Open them if they are due and the signer can send them; otherwise say once why not. Trading
+    may have been tagged or ended meanwhile: what customers hold can be taken out all the same."""
+    over = listing.stage in (Stage.CLOSED, Stage.WINDOW)
+    if listing.withdrawals_opened_at is not None or (
+        plan.withdrawals_at > clock.now() and not over
+    ):
+        return 0
+    if listing.signer_word != SignerWord.KNOWN:
+        return _say_late(listing, plan)
+    now = clock.now()
     venue.switch(listing, actor=ACTOR, withdraw_enabled=True)
-    road.move(
+    words = f"Withdrawals of {listing.code} are open."
+    if listing.stage == Stage.TRADING:
+        road.move(
+            listing,
+            Stage.WITHDRAWALS,
+            actor=ACTOR,
+            words=words,
+            public=True,
+            withdrawals_opened_at=now,
+        )
+        return 1
+    listing.withdrawals_opened_at = now
+    if over and listing.withdrawals_close_at is not None:
+        # The window was promised to be open for so long.
+        listing.withdrawals_close_at = max(listing.withdrawals_close_at, now + venue.WINDOW)
+        words += f" Withdraw by {listing.withdrawals_close_at:%d %B %Y, %H:%M} UTC."
+    listing.save(update_fields=["withdrawals_opened_at", "withdrawals_close_at"])
+    road.say(listing, kind=Stage.WITHDRAWALS, words=words, actor=ACTOR, public=True, told=True)
+    return 1
+
+
+def _say_late(listing: Listing, plan: Schedule) -> int:
+    """Once for each date that passed."""
+    if listing.events.filter(kind=LATE, at__gte=plan.withdrawals_at).exists():
+        return 0
+    road.say(
         listing,
-        Stage.WITHDRAWALS,
+        kind=LATE,
+        words=f"Withdrawals of {listing.code} open later than published: our wallets can't send it"
+        " yet. What you hold is safe and stays yours; withdrawals open by themselves as soon as"
+        " they can be sent.",
         actor=ACTOR,
-        words=f"Withdrawals of {listing.code} are open.",
         public=True,
+        told=True,
     )
+    return 0
 
 
 def _settle_in(listing: Listing) -> None:
@@ -153,5 +199,4 @@ def _settle_in(listing: Listing) -> None:
 _OPEN = {
     Stage.DEPOSITS: _deposits,
     Stage.TRADING: _trading,
-    Stage.WITHDRAWALS: _withdrawals,
 }

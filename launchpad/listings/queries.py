@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Cast
 
+from exchange.audit.models import Proposal
 from exchange.core import clock
+from exchange.core.actors import Actor
+from launchpad.listings import signing
 from launchpad.listings.models import (
+    CommitteeVote,
     Insider,
     InterestDeclaration,
     Listing,
@@ -17,6 +22,7 @@ from launchpad.listings.models import (
     Measurement,
 )
 from launchpad.listings.states import COMING, GOING, PUBLIC, RUNNING, Stage
+from launchpad.listings.words import APPROVE, VOTE, WORK
 
 MOST = 200
 NEWS = 50
@@ -37,6 +43,8 @@ BOARD = (
     Stage.WINDOW,
 )
 A_COLUMN = 50
+# Stages at which a listing manager is to do something.
+WORKED = (Stage.SUBMITTED, Stage.CHECKS, Stage.DILIGENCE, Stage.APPROVED)
 
 
 def coming(*, limit: int = MOST) -> list[Listing]:
@@ -119,6 +127,35 @@ def board() -> list[tuple[Stage, list[Listing], int]]:
         if len(rows[row.stage]) < A_COLUMN:
             rows[row.stage].append(row)
     return [(stage, rows[stage], counts.get(stage, 0)) for stage in BOARD]
+
+
+def waiting_for(actor: Actor) -> QuerySet[Listing]:
+    """Listings that this member of staff can take on: new or half judged ones, a vote of their own
+    that is missing, a colleague's proposal, withdrawals that the signer holds up."""
+    wanted = Q(pk__in=())
+    if actor.may(WORK):
+        wanted |= Q(stage__in=WORKED) & ~Exists(_open_proposals())
+        wanted |= signing.due()
+    if actor.may(VOTE):
+        mine = CommitteeVote.objects.filter(listing=OuterRef("pk"), user_id=actor.user_id)
+        wanted |= Q(stage=Stage.COMMITTEE) & ~Exists(mine)
+    if actor.may(APPROVE):
+        wanted |= Exists(_open_proposals().exclude(proposed_by_id=actor.user_id))
+    return Listing.objects.filter(stage__in=BOARD).filter(wanted)
+
+
+def proposed() -> set[int]:
+    """Listings about which something waits for a second person. One query."""
+    rows = Proposal.objects.filter(target_type="listing", state=Proposal.State.OPEN)
+    return {int(target) for target in rows.values_list("target_id", flat=True)[:MOST]}
+
+
+def _open_proposals() -> QuerySet[Proposal]:
+    return Proposal.objects.filter(
+        target_type="listing",
+        target_id=Cast(OuterRef("pk"), CharField()),
+        state=Proposal.State.OPEN,
+    )
 
 
 def declared(listing: Listing) -> list[InterestDeclaration]:

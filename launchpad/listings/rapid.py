@@ -118,7 +118,7 @@ def propose(
             quote=quote,
             insiders_hours=insiders_hours,
         )
-        proposal = proposals.propose(
+        return proposals.propose(
             kind=KIND,
             payload=payload,
             summary=schedule.summary(listing, payload),
@@ -126,8 +126,6 @@ def propose(
             actor=actor,
             target=listing,
         )
-        Listing.objects.filter(pk=listing.pk).update(proposal_id=proposal.pk)
-    return proposal
 
 
 def refuse_unless_plain(listing: Listing) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from exchange.assets.models import Asset, AssetNetwork
@@ -19,6 +19,7 @@ from exchange.audit.record import record
 from exchange.core import clock
 from exchange.core.actors import Actor, system
 from exchange.core.errors import Conflict, Invalid
+from exchange.core.money import SCALE
 from exchange.markets import lifecycle
 from exchange.markets.models import Market
 from launchpad.listings import announce, apply, insiders, interests, road, stages, terms
@@ -66,7 +67,7 @@ def propose(
             quote=quote,
             insiders_hours=insiders_hours,
         )
-        proposal = proposals.propose(
+        return proposals.propose(
             kind=KIND,
             payload=payload,
             summary=summary(listing, payload),
@@ -74,8 +75,6 @@ def propose(
             actor=actor,
             target=listing,
         )
-        Listing.objects.filter(pk=listing.pk).update(proposal_id=proposal.pk)
-    return proposal
 
 
 def checked(
@@ -101,6 +100,13 @@ def checked(
         raise Invalid(_("Nobody knows its decimals yet: have the contract read."), field="decimals")
     if listing.network is None or not listing.code or not listing.name:
         raise Invalid(_("Its name, code and network have to be known."), field="code")
+    if listing.decimals > SCALE:
+        raise Invalid(
+            _("Amounts with more than %(n)s digits after the point can't be booked exactly.")
+            % {"n": SCALE},
+            field="decimals",
+            limit=SCALE,
+        )
     terms.refuse_unsound(market_terms, decimals=listing.decimals, quote=asset)
     apply.refuse_taken(listing)
     return {
@@ -156,7 +162,6 @@ def publish(listing: Listing, payload: dict[str, Any], actor: Actor) -> str:
         told=False,
         asset=asset,
         market=market,
-        proposal_id=None,
     )
     _guard(listing, plan, actor)
     announce.announce(
@@ -190,6 +195,9 @@ def move(
         plan = _open_plan(listing)
         dates = _kept(plan, listing.stage, (deposits_at, trading_at, withdrawals_at))
         refuse_dates(*dates, now=clock.now(), late=True)
+        for name, at in zip(DATES, dates, strict=True):
+            if at != getattr(plan, name) and at < clock.now() + LEAST_AHEAD:
+                raise Invalid(_("A minute from now at the earliest."), field=name)
         return proposals.propose(
             kind=MOVE_KIND,
             payload={
@@ -289,9 +297,16 @@ def _provide(
     assert listing.network is not None
     assert listing.decimals is not None
     kind = terms.KINDS.get(AssetClass(listing.asset_class), Asset.Kind.TOKEN)
-    asset = Asset.objects.create(
-        code=listing.code, name=listing.name, precision=chosen.precision, kind=kind
-    )
+    try:
+        with transaction.atomic():
+            asset = Asset.objects.create(
+                code=listing.code, name=listing.name, precision=chosen.precision, kind=kind
+            )
+    except IntegrityError as error:  # two of one code were approved at the same moment
+        raise apply.CodeTaken(
+            _("The code %(code)s is taken here. Choose another.") % {"code": listing.code},
+            field="code",
+        ) from error
     AssetNetwork.objects.create(
         asset=asset,
         network=listing.network,

@@ -110,5 +110,12 @@ def refuse_unless_checked(listing: Listing) -> None:
         )
     if listing.asset_class != AssetClass.COIN:
         run = checks.newest(listing)
-        if run is None or run.state != ChainCheck.State.DONE or run.contract != listing.contract:
+        where = (listing.network.code if listing.network else "", listing.contract)
+        if (
+            run is None
+            or run.state != ChainCheck.State.DONE
+            or (run.network, run.contract) != where
+        ):
             raise NotReady(_("Its contract was not read yet, or could not be. Have it read again."))
+        if run.decimals != listing.decimals:
+            raise NotReady(_("Its decimals are not what was read. Have it read again."))

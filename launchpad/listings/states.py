@@ -38,7 +38,7 @@ MOVES: dict[str, set[str]] = {
     S.SUBMITTED: {S.CHECKS, S.DRAFT, *ENDS},
     S.CHECKS: {S.DILIGENCE, S.DRAFT, S.SCHEDULED, *ENDS},
     S.DILIGENCE: {S.VOTE, S.COMMITTEE, S.DRAFT, *ENDS},
-    S.VOTE: {S.COMMITTEE, *ENDS},
+    S.VOTE: {S.COMMITTEE, S.DILIGENCE, *ENDS},  # back when the vote was withdrawn
     S.COMMITTEE: {S.APPROVED, *ENDS},
     S.APPROVED: {S.SCHEDULED, *ENDS},
     S.SCHEDULED: {S.DEPOSITS},
@@ -46,8 +46,9 @@ MOVES: dict[str, set[str]] = {
     S.TRADING: {S.WITHDRAWALS, S.WARNED, S.DELISTING},
     S.WITHDRAWALS: {S.LISTED, S.WARNED, S.DELISTING},
     S.LISTED: {S.WARNED, S.DELISTING},
-    S.WARNED: {S.LISTED, S.DELISTING},
-    S.DELISTING: {S.CLOSED, S.LISTED, S.WARNED},
+    # Back to trading only while withdrawals have not opened.
+    S.WARNED: {S.TRADING, S.LISTED, S.DELISTING},
+    S.DELISTING: {S.CLOSED, S.TRADING, S.LISTED, S.WARNED},
     S.CLOSED: {S.WINDOW},
     S.WINDOW: {S.DELISTED},
     S.DELISTED: set(),
@@ -64,6 +65,14 @@ GOING = (S.DELISTING, S.CLOSED, S.WINDOW)
 PUBLIC = (*COMING, *RUNNING, S.CLOSED, S.WINDOW, S.DELISTED)
 # One project can't have its token twice on the road.
 STANDING = (S.DRAFT, *IN_WORK, *PUBLIC[:-1])
+
+
+class SignerWord(models.TextChoices):
+    """Whether the signer can send what is withdrawn of an asset."""
+
+    KNOWN = "known", _("the policy names it")
+    LACKS = "lacks", _("the policy does not name it")
+    SILENT = "silent", _("the signer does not answer")
 
 
 class AssetClass(models.TextChoices):

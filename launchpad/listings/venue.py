@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from exchange.assets.models import AssetNetwork
 from exchange.audit.record import record
 from exchange.core.actors import Actor
 from exchange.core.errors import Conflict
 from launchpad.listings.models import Listing
+
+WINDOW = timedelta(days=30)  # for which withdrawals stay open after trading has ended
 
 
 def switch(listing: Listing, *, actor: Actor, **changes: bool) -> None:

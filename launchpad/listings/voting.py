@@ -9,16 +9,20 @@ from django.utils.translation import gettext as _
 
 from exchange.core import outbox
 from exchange.core.actors import Actor, system
-from launchpad.governance import propose
+from exchange.core.errors import Conflict
+from launchpad.governance import propose, review
+from launchpad.governance.models import VoteProposal
+from launchpad.governance.propose import WAITING
 from launchpad.governance.states import Kind
 from launchpad.listings import announce, insiders, interests, road, stages
 from launchpad.listings.models import Listing
-from launchpad.listings.states import AssetClass, Reason, Stage
+from launchpad.listings.states import ENDS, AssetClass, Reason, Stage
 from launchpad.listings.words import WORK
 
 ACTOR = system("listings")
 MOST_TEXT = 8_000
-CLOSED = "governance.closed"
+CLOSED, TAKEN_BACK = "governance.closed", "governance.withdrawn"
+WITHDRAWN = "withdrawn"
 PASSED, NO_QUORUM = "passed", "no_quorum"
 
 
@@ -77,12 +81,11 @@ def skip_vote(*, listing_id: int, reason: str, actor: Actor) -> Listing:
 def take_outcome(payload: dict[str, Any]) -> None:
     """A vote ended. Passed goes to the committee; without a quorum too, which decides alone then;
     voted down is refused."""
-    subject = str(payload.get("subject", ""))
-    kind, _colon, number = subject.partition(":")
-    if kind != "listing" or not number.isascii() or not number.isdigit():
+    listing_id = _listing_of(payload)
+    if listing_id is None:
         return
     with transaction.atomic():
-        listing = road.locked(int(number))
+        listing = road.locked(listing_id)
         if listing.stage != Stage.VOTE or listing.vote_id != payload["proposal_id"]:
             return  # told twice, or withdrawn meanwhile
         outcome = str(payload["outcome"])
@@ -103,6 +106,55 @@ def take_outcome(payload: dict[str, Any]) -> None:
             reason_words="BMX holders voted against it.",
         )
         insiders.release(listing)
+
+
+@outbox.consumes(TAKEN_BACK)
+def take_back(payload: dict[str, Any]) -> None:
+    """A vote was withdrawn before it was counted: due diligence again, from where it can be asked
+    for anew, given back to the project or refused. The reason is the one that voters read."""
+    listing_id = _listing_of(payload)
+    if listing_id is None:
+        return
+    vote = VoteProposal.objects.filter(pk=payload["proposal_id"]).first()
+    why = vote.withdrawn_because if vote is not None else ""
+    with transaction.atomic():
+        listing = road.locked(listing_id)
+        if listing.stage != Stage.VOTE or listing.vote_id != payload["proposal_id"]:
+            return  # told twice, or ended meanwhile
+        road.move(
+            listing,
+            Stage.DILIGENCE,
+            actor=ACTOR,
+            reason=why,
+            words=f"The vote was withdrawn before its end and counts for nothing: {why}",
+            vote_outcome=WITHDRAWN,
+        )
+
+
+@outbox.consumes(road.MOVED)
+def end_vote(payload: dict[str, Any]) -> None:
+    """A listing that ends while BMX holders vote about it takes its vote along: nobody is asked
+    about what is over."""
+    if payload["before"] != Stage.VOTE or payload["after"] not in ENDS:
+        return
+    listing = road.found(payload["listing_id"])
+    vote = VoteProposal.objects.filter(pk=listing.vote_id, state__in=WAITING).first()
+    if vote is None:
+        return
+    try:
+        review.withdraw(
+            proposal_id=vote.pk,
+            actor=ACTOR,
+            reason=f"The listing of {listing.code} has ended: {listing.get_reason_code_display()}.",
+        )
+    except Conflict:
+        return  # its end has come: it is counted, and nothing follows from it
+
+
+def _listing_of(payload: dict[str, Any]) -> int | None:
+    """The listing that a vote was about, if it was about one."""
+    kind, _colon, number = str(payload.get("subject", "")).partition(":")
+    return int(number) if kind == "listing" and number.isascii() and number.isdigit() else None
 
 
 def _text(listing: Listing) -> str:

@@ -69,7 +69,7 @@ def lift(*, listing_id: int, words: str, actor: Actor) -> Listing:
         assert listing.market_id is not None
         road.move(
             listing,
-            Stage.LISTED,
+            Stage.LISTED if listing.withdrawals_opened_at else Stage.TRADING,
             actor=actor,
             reason=words,
             words=f"{listing.code} lost the special treatment tag. {words.strip()}",

@@ -4,6 +4,7 @@ run             answer requests: the process that holds the keys
 template        print a policy draft to edit
 ceremony        make the keys that a draft names
 make-person     make an administrator's or operator's key file
+add-asset       draft the next policy, with one more asset on a network's keys
 sign-policy     sign a draft with the administrator's key, offline
 approve         look at contents and sign them with an operator's key, offline
 verify-journal  walk the whole chain of what was signed
@@ -21,7 +22,7 @@ import os
 import sys
 from pathlib import Path
 
-from wallets.signer import canonical, ceremony, people
+from wallets.signer import additions, canonical, ceremony, people
 from wallets.signer.refusals import Unfit
 
 log = logging.getLogger("signer")
@@ -45,13 +46,15 @@ def run(given: argparse.Namespace) -> None:
     from wallets.signer.journal import Journal
     from wallets.signer.keys import load_all
     from wallets.signer.policy import load
+    from wallets.signer.renewal import Watch
 
     logging.basicConfig(level="INFO", format="%(asctime)s %(name)s %(levelname)s %(message)s")
     serve.harden()
     folder: Path = given.directory
     lock = serve.alone_in(folder)
     administrator = given.administrator or folder / ceremony.ADMINISTRATOR
-    policy = load(folder / ceremony.POLICY, _public(administrator))
+    signed_by = _public(administrator)
+    policy = load(folder / ceremony.POLICY, signed_by)
     halves = load_all(
         policy,
         folder / ceremony.KEYS,
@@ -60,6 +63,7 @@ def run(given: argparse.Namespace) -> None:
     )
     desk = Desk(policy, halves, Journal(folder / ceremony.JOURNAL))
     where = given.socket or folder / ceremony.SOCKET
+    watch = Watch(desk, (folder / ceremony.POLICY).resolve(), signed_by)
     if any(key.backend == "pkcs11" for key in policy.keys.values()):
         log.warning("not held by Landlock: only its HSM's library knows what that has to reach")
     elif version := confine.confine({folder.resolve(), where.resolve().parent}):
@@ -67,7 +71,7 @@ def run(given: argparse.Namespace) -> None:
     else:
         log.warning("this kernel has no Landlock: file permissions alone hold the signer")
     with lock:
-        serve.serve(desk, where, group=given.group)
+        serve.serve(desk, where, group=given.group, look_up=watch.look)
 
 
 def template(given: argparse.Namespace) -> None:
@@ -101,6 +105,22 @@ def sign_policy(given: argparse.Namespace) -> None:
     draft.write_text(text, "utf8")
     draft.replace(given.out)
     _say(f"signed policy {_json(given.draft)['serial']} into {given.out}")
+
+
+def add_asset(given: argparse.Namespace) -> None:
+    """Write the draft that an administrator reads and signs; the policy itself stays as it is."""
+    content = _json(given.policy)
+    body = content.get("policy", content)
+    draft, said = additions.add_asset(
+        body if isinstance(body, dict) else {},
+        network=given.network,
+        asset=given.asset,
+        contract=given.contract,
+        decimals=given.decimals,
+        least=given.least,
+    )
+    people.write_new(given.out, json.dumps(draft, indent=1, sort_keys=True) + "\n")
+    _say("\n".join([*said, f"Read it aloud, compare the contract, then sign {given.out}."]))
 
 
 def approve(given: argparse.Namespace) -> int:
@@ -194,6 +214,17 @@ def _parser() -> argparse.ArgumentParser:
         file=path(),
         name={"required": True},
         plain={"action": "store_true", "help": "without a passphrase"},
+    )
+    verb(
+        "add-asset",
+        add_asset,
+        policy=path(),
+        network={"required": True},
+        asset={"required": True},
+        contract={"required": True, "help": "the token's contract on that network"},
+        decimals={"required": True, "type": int},
+        least={"required": True, "help": "the smallest withdrawal, in whole coins"},
+        out=path(),
     )
     verb("sign-policy", sign_policy, draft=path(), key=path(), out=path())
     verb(

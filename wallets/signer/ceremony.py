@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,17 @@ def limits(
         "per_transaction": units(one, decimals),
         "per_day": units(day, decimals),
     }
+
+
+def usual(least: Decimal, decimals: int, contract: str = "") -> dict[str, Any]:
+    """Limits in proportion to the smallest withdrawal: a hundred times that goes unattended."""
+    alone, a_day, one, day = (plain(least * times) for times in (100, 1000, 2000, 10_000))
+    return limits(alone, a_day, one, day, decimals, contract)
+
+
+def plain(amount: Decimal) -> str:
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def units(amount: str, decimals: int) -> str:

@@ -2,8 +2,9 @@
 
 Everything that production keeps on three machines lies side by side here, so only development
 chains are ever named. The administrator's key stays in var/ceremony/, which the signer never opens.
-`var/ceremony/cold.json` ({network: address}) and `var/chains/tokens.json` ([{network, asset,
-contract, decimals}]) say what other rooms made; when they change, the policy is signed anew.
+`var/ceremony/cold.json` ({network: address}), `var/chains/tokens.json` ([{network, asset, contract,
+decimals}]) and `var/chains/listed.json` (the same with `least`, the smallest withdrawal) say what
+other rooms made; when they change, the policy is signed anew.
 """
 
 from __future__ import annotations
@@ -54,13 +55,15 @@ def prepare(var: Path, environment: Mapping[str, str]) -> str:
 def _draft(var: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     networks = _networks(environment)
     cold, tokens = _read(var / "ceremony" / "cold.json", {}), _read(var / "chains/tokens.json", [])
+    listed = _read(var / "chains" / "listed.json", [])
     public = {
         name: json.loads((var / "operators" / f"{name}.json").read_text("utf8"))["public"]
         for name in OPERATORS
     }
     rows: dict[str, Any] = {}
     for code in networks:
-        rows |= _wallets(code, networks[code]["native"], cold.get(code, ""), _assets(code, tokens))
+        assets = _without_twins(_assets(code, tokens) | _listed(code, listed))
+        rows |= _wallets(code, networks[code]["native"], cold.get(code, ""), assets)
     return {
         "serial": 1,
         "uids": [os.getuid()],
@@ -124,7 +127,7 @@ def _wallets(code: str, native: str, cold: str, assets: dict[str, Any]) -> dict[
 
 
 def _assets(code: str, tokens: list[dict[str, Any]]) -> dict[str, Any]:
-    """Limits in proportion to the smallest withdrawal: a hundred times that goes unattended."""
+    """The catalogue's."""
     ours = {row["asset"]: row for row in tokens if row["network"] == code}
     found = {}
     with (DATA / "asset_networks.csv").open(encoding="utf8") as file:
@@ -134,13 +137,19 @@ def _assets(code: str, tokens: list[dict[str, Any]]) -> dict[str, Any]:
             used = asset in ours or "true" in (row["deposit_enabled"], row["withdraw_enabled"])
             if row["network"] != code or not used:
                 continue
-            decimals, least = int(token["decimals"]), Decimal(row["withdraw_min"])
-            alone, a_day, one, day = (
-                _whole_coins(least * times) for times in (100, 1000, 2000, 10_000)
+            found[asset] = ceremony.usual(
+                Decimal(row["withdraw_min"]), int(token["decimals"]), token["contract"].lower()
             )
-            contract = token["contract"].lower()
-            found[asset] = ceremony.limits(alone, a_day, one, day, decimals, contract)
-    return _without_twins(found)
+    return found
+
+
+def _listed(code: str, listed: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was listed since the exchange was made."""
+    return {
+        row["asset"]: ceremony.usual(Decimal(row["least"]), row["decimals"], row["contract"])
+        for row in listed
+        if row["network"] == code
+    }
 
 
 def _without_twins(assets: dict[str, Any]) -> dict[str, Any]:
@@ -149,11 +158,6 @@ def _without_twins(assets: dict[str, Any]) -> dict[str, Any]:
     for asset, row in assets.items():
         seen.setdefault(row["contract"], asset)
     return {asset: assets[asset] for asset in seen.values()}
-
-
-def _whole_coins(amount: Decimal) -> str:
-    text = format(amount, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _publish(var: Path, signer: Path, draft: dict[str, Any]) -> None:

@@ -30,7 +30,21 @@ class Desk:
     def __init__(self, policy: Policy, halves: Mapping[str, PrivateHalf], journal: Journal) -> None:
         self.policy, self.halves, self.journal = policy, dict(halves), journal
         self.lock = threading.Lock()
-        self._take_up_policy()
+        self._note(policy)
+
+    def renew(self, policy: Policy) -> bool:
+        """Judge by a newer policy from the next request on; whether it was one.
+
+        The keys stay: which there are, and what they are derived for, is read once at the start.
+        What was spent counts on, because the journal keeps it by key and asset. Raises Unfit.
+        """
+        with self.lock:
+            if policy.digest == self.policy.digest:
+                return False
+            _refuse_other_keys(self.policy, policy)
+            self._note(policy)
+            self.policy = policy
+        return True
 
     def answer(self, request: Any, uid: int) -> dict[str, Any]:
         """The answer to one request. Raises Refusal."""
@@ -248,17 +262,27 @@ class Desk:
         if self._standing_freeze() is not None:
             raise Refusal("frozen", "Signing is frozen.")
 
-    def _take_up_policy(self) -> None:
-        """Note a policy that is new here. Raises Unfit for one that was replaced already."""
+    def _note(self, policy: Policy) -> None:
+        """Write down a policy that is new here. Raises Unfit for one that was replaced already."""
         last = self.journal.newest("policy")
-        now = {"serial": self.policy.serial, "digest": self.policy.digest}
+        now = {"serial": policy.serial, "digest": policy.digest}
         if last is not None and last.body == now:
             return
-        if last is not None and last.body["serial"] >= self.policy.serial:
+        if last is not None and last.body["serial"] >= policy.serial:
             raise Unfit(
-                f"policy {self.policy.serial} comes after {last.body['serial']}: serials only grow"
+                f"policy {policy.serial} comes after {last.body['serial']}: serials only grow"
             )
         self.journal.append("policy", "", now)
+
+
+def _refuse_other_keys(before: Policy, after: Policy) -> None:
+    """Raise Unfit where a running signer would need keys that it has not opened."""
+    was, is_now = (
+        {key.name: (key.role, key.network, key.backend) for key in each.keys.values()}
+        for each in (before, after)
+    )
+    if was != is_now:
+        raise Unfit("it names other keys or networks than were opened: start the signer anew")
 
 
 def _signature(entry: Entry) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,8 +33,14 @@ LOOK_UP_SECONDS = 0.5
 log = logging.getLogger("signer")
 
 
-def serve(desk: Desk, path: Path, *, group: int | None = None) -> None:
-    """Answer on a Unix socket until SIGTERM or SIGINT."""
+def serve(
+    desk: Desk,
+    path: Path,
+    *,
+    group: int | None = None,
+    look_up: Callable[[], object] = lambda: None,
+) -> None:
+    """Answer on a Unix socket until SIGTERM or SIGINT; `look_up` is called now and then."""
     path = path.resolve()
     listener = _listen(path, group)
     stopping = threading.Event()
@@ -49,7 +56,11 @@ def serve(desk: Desk, path: Path, *, group: int | None = None) -> None:
     # A signal that comes just before we wait would be looked at when somebody calls: so look up.
     listener.settimeout(LOOK_UP_SECONDS)
     log.info("answering on %s, policy %s", path.name, desk.policy.serial)
+    next_look = time.monotonic()
     while not stopping.is_set():
+        if time.monotonic() >= next_look:
+            look_up()
+            next_look = time.monotonic() + LOOK_UP_SECONDS
         try:
             connection, _ = listener.accept()
         except TimeoutError:

@@ -58,7 +58,8 @@ ACCOUNTS = {
     "observed_from": "int64",  # before this moment we would not know what the account did
     "declared": "int64",  # cents a month that the customer said to expect; null when never asked
     "owner": "string",  # who benefits, when several accounts are one person's; null for most
-    "insider": "boolean",  # staff, and whom they named as close to them
+    "insider": "boolean",  # staff: they may have known of any listing
+    "insider_of": "string",  # ",KELP,HRB,": assets of whose listing the account knew; null for most
     "market_maker": "boolean",
 }
 

@@ -239,7 +239,8 @@ def marking_the_close(events: Table, accounts: Table, p: Params) -> Table:
     ),
 )
 def listing_front_running(events: Table, accounts: Table, p: Params) -> Table:
-    """Staff, or accounts linked to them, or anybody with a large sum and no history in the coin.
+    """Staff, whoever knew of this very listing, accounts linked to either, or anybody with a large
+    sum and no history in the coin.
 
     The announcement is a fact of its own with the market and the asset; the asset may have traded
     here in other pairs, or elsewhere through us.
@@ -267,18 +268,21 @@ def listing_front_running(events: Table, accounts: Table, p: Params) -> Table:
     people = pairs.group_by(["id", "t", "announced", "user"]).aggregate(
         bought=pairs.late_cents.sum(), early=pairs.early.sum(), window_start=pairs.late_t.min()
     )
-    owners = accounts.filter(accounts.insider.fill_null(False)).select(
-        insider_user="user", insider_owner="owner"
-    )
+    inside = _who_knew(accounts, told.select("announced").distinct())
     who = accounts.select(account="user", owner="owner")
     people = people.left_join(who, people["user"] == who.account)
-    direct = owners.select(linked="insider_user")
-    shared = owners.filter(owners.insider_owner.notnull()).select(linked="insider_owner")
-    people = people.left_join(direct.distinct(), people["user"] == direct.distinct().linked)
-    people = people.rename(by_user="linked")
-    people = people.left_join(shared.distinct(), people.owner == shared.distinct().linked)
+    direct = inside.select(linked="knower", of="announced").distinct()
+    shared = inside.filter(inside.knower_owner.notnull())
+    shared = shared.select(linked="knower_owner", of="announced").distinct()
+    people = people.left_join(
+        direct, [people["user"] == direct.linked, people.announced == direct.of]
+    )
+    people = people.rename(by_user="linked").drop("of")
+    people = people.left_join(
+        shared, [people.owner == shared.linked, people.announced == shared.of]
+    )
     people = people.mutate(known=people.by_user.notnull() | people.linked.notnull())
-    people = profiled(people.drop("account", "by_user", "linked"), accounts)
+    people = profiled(people.drop("account", "by_user", "linked", "of"), accounts)
     limit = ibis.ifelse(people.known, p.cents(people, "worth"), p.cents(people, "stranger_worth"))
     people = people.mutate(limit=limit)
     found = people.filter((people.early == 0) & (people.bought >= people["limit"]))
@@ -291,6 +295,16 @@ def listing_front_running(events: Table, accounts: Table, p: Params) -> Table:
         asset=found.announced,
         hours=(found.t - found.window_start) / HOUR,
         history=ibis.literal(int(p.history_days)),
-        who=ibis.ifelse(found.known, "linked to the staff", "no link known"),
+        who=ibis.ifelse(found.known, "linked to those who knew", "no link known"),
         limit=dollars(found["limit"]),
     )
+
+
+def _who_knew(accounts: Table, announced: Table) -> Table:
+    """(knower, knower_owner, announced): staff for every asset, others for those they knew of."""
+    few = accounts.filter(accounts.insider.fill_null(False) | accounts.insider_of.notnull())
+    few = few.select(
+        knower="user", knower_owner="owner", of_all="insider", of_some="insider_of"
+    ).cross_join(announced)
+    named = few.of_some.fill_null("").contains("," + few.announced + ",")
+    return few.filter(few.of_all.fill_null(False) | named)

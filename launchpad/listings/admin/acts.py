@@ -169,8 +169,8 @@ def _approve(listing: Listing, actor: Actor, values: dict[str, Any]) -> str:
 
 
 def _reject(listing: Listing, actor: Actor, values: dict[str, Any]) -> str:
+    interests.refuse_unless_free(listing, actor)
     proposals.reject(proposal_id=_waiting(listing).pk, actor=actor, reason=values["reason"])
-    Listing.objects.filter(pk=listing.pk).update(proposal_id=None)
     return _("Rejected: nothing of it was done.")
 
 

@@ -16,11 +16,13 @@ from exchange.core.actors import Actor
 from exchange.core.errors import Refused
 from exchange.core.money import plain
 from exchange.portal import columns
-from launchpad.listings import checklist, interests, queries
+from launchpad.listings import checklist, interests, queries, signing
 from launchpad.listings.admin import acts, charts, forms, tables
 from launchpad.listings.models import Listing
-from launchpad.listings.states import IN_WORK, PUBLIC, Stage
+from launchpad.listings.states import IN_WORK, PUBLIC, SignerWord, Stage
 from launchpad.listings.words import SEE_DOCUMENTS
+
+SIGNER_TONES = {SignerWord.KNOWN: "ok", SignerWord.LACKS: "bad"}
 
 
 class Offered(NamedTuple):
@@ -59,6 +61,7 @@ def show(request: HttpRequest, listing: Listing, frame: dict[str, Any]) -> HttpR
         "records": _records(listing, actor),
         "chart": charts.measured(queries.measured(listing)),
         "is_public": listing.stage in PUBLIC,
+        "signer": _signer(listing),
     }
     status = 422 if bound[1] is not None else 200
     return TemplateResponse(
@@ -144,6 +147,23 @@ def _facts(listing: Listing) -> list[tuple[str, Any]]:
     if listing.reason_words:
         rows.append((_("Reason"), listing.reason_words))
     return [(label, value) for label, value in rows if value not in ("", None)]
+
+
+def _signer(listing: Listing) -> dict[str, Any]:
+    """Whether what is withdrawn can be sent, and what to do about it; empty once it was opened."""
+    if listing.withdrawals_opened_at is not None or listing.stage not in signing.ASKED_AT:
+        return {}
+    word = listing.signer_word
+    says = listing.signer_lacks or (
+        SignerWord(word).label if word else _("The signer is asked within a minute.")
+    )
+    return {
+        "tone": SIGNER_TONES.get(word, "watch"),
+        "says": says,
+        "known": word == SignerWord.KNOWN,
+        "command": "" if word == SignerWord.KNOWN else signing.command_of(listing),
+        "asked_at": listing.signer_asked_at,
+    }
 
 
 def _proposed(payload: dict[str, Any]) -> list[tuple[str, Any]]:

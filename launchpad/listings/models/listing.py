@@ -11,7 +11,7 @@ from exchange.accounts.models import Customer
 from exchange.assets.models import Asset, Network
 from exchange.core.money import AmountField
 from exchange.markets.models import Market
-from launchpad.listings.states import AssetClass, Reason, Stage
+from launchpad.listings.states import AssetClass, Reason, SignerWord, Stage
 
 
 class Listing(models.Model):
@@ -50,10 +50,9 @@ class Listing(models.Model):
     asked_words = models.CharField(max_length=1000, blank=True)
     reason_code = models.CharField(max_length=16, choices=Reason.choices, blank=True)
     reason_words = models.CharField(max_length=1000, blank=True)
-    # Of the vote (governance) and of what waits for a second person (audit).
+    # Of the vote (governance).
     vote_id = models.BigIntegerField(null=True, blank=True)
     vote_outcome = models.CharField(max_length=12, blank=True)
-    proposal_id = models.BigIntegerField(null=True, blank=True)
     # What the venue was given for it.
     asset = models.OneToOneField(
         Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -61,6 +60,11 @@ class Listing(models.Model):
     market = models.OneToOneField(
         Market, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Whether the signer's policy names it, so that what is withdrawn can be sent; "" before asked.
+    signer_word = models.CharField(max_length=7, choices=SignerWord.choices, blank=True)
+    signer_lacks = models.CharField(max_length=300, blank=True)
+    signer_asked_at = models.DateTimeField(null=True, blank=True)
+    withdrawals_opened_at = models.DateTimeField(null=True, blank=True)
     warned_words = models.CharField(max_length=500, blank=True)
     warned_at = models.DateTimeField(null=True, blank=True)
     trading_closes_at = models.DateTimeField(null=True, blank=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from compliance.identity import jurisdictions
+from exchange.core import clock
 from exchange.core.money import plain
 from launchpad.listings import checks, queries
 from launchpad.listings import criteria as published
@@ -79,10 +80,17 @@ def delistings(request: HttpRequest) -> HttpResponse:
 def steps_of(listing: Listing) -> list[dict[str, Any]]:
     """The three dates with whether they have come."""
     plan = listing.schedule
-    order = [Stage.SCHEDULED, Stage.DEPOSITS, Stage.TRADING, Stage.WITHDRAWALS]
-    come = order.index(Stage(listing.stage)) if listing.stage in order else len(order)
+    order = [Stage.SCHEDULED, Stage.DEPOSITS, Stage.TRADING]
+    come = order.index(Stage(listing.stage)) if listing.stage in order else 2
+    if listing.withdrawals_opened_at is not None:
+        come = 3
     return [
-        {"says": says, "at": at, "done": come >= number}
+        {
+            "says": says,
+            "at": at,
+            "done": come >= number,
+            "late": come == 2 and number == 3 and at <= clock.now(),
+        }
         for number, (says, at) in enumerate(
             (
                 (_("Deposits open"), plan.deposits_at),

@@ -251,7 +251,32 @@ def test_a_purchase_before_the_announcement_is_told_for_staff_and_for_whoever_is
     told = found("listing_front_running", facts, people)
 
     assert {(each.user, each.figures["who"]) for each in told} == {
-        ("clerk", "linked to the staff"),
-        ("cousin", "linked to the staff"),
+        ("clerk", "linked to those who knew"),
+        ("cousin", "linked to those who knew"),
         ("whale", "no link known"),
+    }
+
+
+def test_who_knew_of_one_listing_is_told_for_that_asset_and_is_a_stranger_for_another():
+    people = [
+        account("auditor", insider_of=",ABC,XYZ,", owner="auditor"),
+        account("spouse", owner="auditor"),
+        account("other", insider_of=",ABCD,"),
+        account("none"),
+    ]
+    facts = [
+        fact("listing_announced", "house", day=100, asset=asset, market=f"{asset}_USDT")
+        for asset in ("ABC", "DEF")
+    ]
+    for user in ("auditor", "spouse", "other", "none"):
+        for asset in ("ABC", "DEF"):
+            facts.append(
+                fact("trade", user, day=99, usd=3_000, side="buy", asset=asset, market=f"{asset}_X")
+            )
+
+    told = found("listing_front_running", facts, people)
+
+    assert {(each.user, each.figures["asset"], each.figures["who"]) for each in told} == {
+        ("auditor", "ABC", "linked to those who knew"),
+        ("spouse", "ABC", "linked to those who knew"),
     }

@@ -17,6 +17,7 @@ from launchpad.listings import (
     committee,
     interests,
     schedule,
+    signing,
     stages,
     terms,
 )
@@ -48,6 +49,16 @@ COMPANY = {
     "contact_name": "Ada Quay",
     "contact_role": "director",
 }
+
+
+@pytest.fixture(autouse=True)
+def signer_word(monkeypatch):
+    """The signer names everything, unless a test says what it lacks. test_signing.py asks a real
+    one."""
+    said = {"lacks": ""}
+    monkeypatch.setattr(signing, "_status", lambda: None if said["lacks"] is None else {})
+    monkeypatch.setattr(signing, "lack_of", lambda listing, status: said["lacks"])
+    return said
 
 
 @pytest.fixture(scope="session")

@@ -110,4 +110,5 @@ def test_a_check_without_a_node_fails_with_the_reason(db, ethereum, usdt, settin
 def test_monitoring_sees_who_knew(project, usdt):
     made.scheduled(project, usdt, made.manager())
     table = history.accounts_of([project.pk])
-    assert table["insider"].to_pylist() == [True]
+    assert table["insider"].to_pylist() == [False]
+    assert table["insider_of"].to_pylist() == [",HRB,"]
