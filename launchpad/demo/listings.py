@@ -36,7 +36,7 @@ from launchpad.listings import (
     voting,
 )
 from launchpad.listings.models import Listing
-from launchpad.listings.states import AssetClass, Stage
+from launchpad.listings.states import ENDS, AssetClass, Stage
 from launchpad.listings.words import WANTED, Paper
 from wallets import chains
 from wallets.chains import nodes
@@ -125,7 +125,7 @@ def _tell(story: Story) -> str:
     if _deploy(story.token, story.code, story.name, story.supply, story.holders):
         return f"{story.code} deployed"
     listing = Listing.objects.filter(code=story.code).order_by("-pk").first()
-    if listing is not None and listing.stage == story.until:
+    if listing is not None and _is_told(story, listing):
         return ""
     if listing is None:
         listing = _begin(story)
@@ -138,6 +138,15 @@ def _tell(story: Story) -> str:
             break
         step(story, listing)
     return f"{story.code} is {listing.stage}"
+
+
+def _is_told(story: Story, listing: Listing) -> bool:
+    """It has come to where its story ends, be it long ago: from there on it is people's."""
+    return (
+        story.until == Stage.DRAFT
+        or listing.stage in ENDS
+        or listing.events.filter(kind=story.until).exists()
+    )
 
 
 def _begin(story: Story) -> Listing | None:

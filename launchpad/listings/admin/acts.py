@@ -14,6 +14,7 @@ from exchange.audit.models import Proposal
 from exchange.core import dispatch
 from exchange.core.actors import Actor
 from exchange.core.errors import Refused
+from launchpad.governance.propose import Timeline
 from launchpad.listings import (
     checklist,
     checks,
@@ -114,7 +115,7 @@ def _score(listing: Listing, actor: Actor, values: dict[str, Any]) -> str:
 
 
 def _vote_on(listing: Listing, actor: Actor, values: dict[str, Any]) -> str:
-    voting.open_vote(listing_id=listing.pk, actor=actor)
+    voting.open_vote(listing_id=listing.pk, actor=actor, timeline=Timeline(**values))
     return _("The vote is published with its dates.")
 
 
@@ -258,8 +259,10 @@ ACTS = [
         ),
     ),
     Act(
-        name="open-vote", label=L("Ask BMX holders"), press="v", run=_vote_on,
-        when=_at(Stage.DILIGENCE),
+        name="open-vote", label=L("Ask BMX holders"), press="v", form=forms.AskHolders,
+        run=_vote_on, when=_at(Stage.DILIGENCE),
+        says=L("It is published at once, with these moments. It opens, closes and is counted by "
+               "itself."),
     ),
     Act(
         name="skip-vote", label=L("Straight to the committee"), press="k", form=forms.Why,

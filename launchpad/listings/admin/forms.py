@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.assets.models import Asset
 from exchange.core import clock
+from launchpad.governance.propose import usual_timeline
+from launchpad.governance.states import Kind
 from launchpad.listings import checklist, delist, schedule, terms
 from launchpad.listings.models import CommitteeVote, Listing, ScreenedName
 from launchpad.listings.states import Reason
@@ -125,6 +127,17 @@ class AddInsider(ListingForm):
     name = forms.CharField(label=_("Who"), max_length=160)
     how = forms.CharField(label=_("How they know"), max_length=200)
     email = forms.EmailField(label=_("E-mail of their account here"), required=False)
+
+
+class AskHolders(ListingForm):
+    snapshot_at = moment(_("Power is counted (UTC)"))
+    opens_at = moment(_("The vote opens (UTC)"))
+    closes_at = moment(_("It closes (UTC)"))
+
+    def prepare(self) -> None:
+        usual = usual_timeline(Kind.LISTING)
+        for name, at in usual._asdict().items():
+            self.fields[name].initial = at
 
 
 class Vote(ListingForm):
