@@ -18,7 +18,8 @@ from exchange.assets.models import Asset
 from exchange.audit import proposals
 from exchange.core import clock
 from exchange.core.actors import CUSTOMER, STAFF, Actor
-from launchpad.demo import project_tokens
+from exchange.core.money import plain
+from launchpad.demo import policy, project_tokens
 from launchpad.listings import (
     apply,
     checklist,
@@ -283,6 +284,18 @@ def _tell_standard() -> str:
 def _propose_standard(listing: Listing, name: str, code: str, price: Decimal) -> None:
     quote = Asset.objects.get(code="USDT")
     first = (clock.now() + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    chosen = terms.suggest(price=price, decimals=listing.decimals or 18, quote=quote)
+    policy.seed(
+        coming=[
+            {
+                "network": NETWORK,
+                "asset": code,
+                "contract": listing.contract,
+                "decimals": listing.decimals,
+                "least": plain(chosen.withdraw_min),
+            }
+        ]
+    )
     proposal = rapid.propose(
         listing_id=listing.pk,
         name=name,
@@ -292,7 +305,7 @@ def _propose_standard(listing: Listing, name: str, code: str, price: Decimal) ->
             for item in checklist.items_of(AssetClass.STANDARD)
         },
         dates=(first, first + timedelta(hours=4), first + timedelta(hours=8)),
-        market_terms=terms.suggest(price=price, decimals=listing.decimals or 18, quote=quote),
+        market_terms=chosen,
         quote="USDT",
         insiders_hours=24,
         reason="A standard token; customers have asked for it.",

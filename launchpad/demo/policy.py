@@ -12,6 +12,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -27,12 +28,14 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 60
 
 
-def seed() -> int:
-    """Sign a policy that names what was listed since the last one. 1 when there was something."""
+def seed(*, coming: Sequence[dict[str, Any]] = ()) -> int:
+    """Sign a policy that names what was listed since the last one, and what is listed next. 1 when
+    there was something."""
     if settings.SIGNER_SOCKET != str(settings.VAR / "signer" / "signer.sock"):
         return 0  # somebody's own signer: its administrator is a person
     path = settings.VAR / "chains" / "listed.json"
-    text = json.dumps(_listed(), indent=1, sort_keys=True)
+    rows = [*_listed(), *coming]
+    text = json.dumps(sorted(rows, key=lambda row: str(row["asset"])), indent=1, sort_keys=True)
     if text == (path.read_text("utf8") if path.exists() else "[]"):
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,7 @@ def seed() -> int:
         path.unlink()  # the next round tries again
         log.error("demo: the signer's policy could not be signed: %s", error)
         return 0
-    log.info("demo: the signer's policy names %s", ", ".join(row["asset"] for row in _listed()))
+    log.info("demo: the signer's policy names %s", ", ".join(row["asset"] for row in rows))
     return 1
 
 

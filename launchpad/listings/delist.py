@@ -112,7 +112,7 @@ def _announce(*, payload: dict[str, Any], actor: Actor) -> str:
     lifecycle.mark(
         market_id=listing.market.pk,
         tag=Market.Tag.DELISTING,
-        says=f"Will be delisted: trading ends {ends:%Y-%m-%d %H:%M} UTC.",
+        says=f"Trading ends {ends:%Y-%m-%d %H:%M} UTC. Withdraw by {last:%Y-%m-%d %H:%M} UTC.",
         actor=ACTOR,
         reason=payload["words"],
     )

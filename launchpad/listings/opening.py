@@ -119,7 +119,7 @@ def _trading(listing: Listing, plan: Schedule) -> None:
     lifecycle.mark(
         market_id=listing.market.pk,
         tag=Market.Tag.NEW,
-        says="New here: prices of a new market move more than others.",
+        says="Prices of a new market move more than others.",
         actor=ACTOR,
         reason=f"schedule {plan.version}",
     )

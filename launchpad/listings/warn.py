@@ -51,7 +51,7 @@ def put_tag(listing: Listing, *, words: str, actor: Actor, reason: str) -> None:
     lifecycle.mark(
         market_id=listing.market_id,
         tag=Market.Tag.SPECIAL,
-        says=f"Special treatment: {words}"[:300],
+        says=words[:300],  # the page itself says which tag it is
         actor=SYSTEM,
         reason=reason,
     )
