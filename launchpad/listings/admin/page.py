@@ -22,7 +22,7 @@ from launchpad.listings.models import Listing
 from launchpad.listings.states import IN_WORK, PUBLIC, SignerWord, Stage
 from launchpad.listings.words import SEE_DOCUMENTS
 
-SIGNER_TONES = {SignerWord.KNOWN: "ok", SignerWord.LACKS: "bad"}
+SIGNER_TONES: dict[str, str] = {SignerWord.KNOWN: "ok", SignerWord.LACKS: "bad"}
 
 
 class Offered(NamedTuple):

@@ -53,6 +53,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "steps": steps_of(listing),
         "coming": listing.stage in COMING,
         "going": listing.stage in GOING,
+        "can_deposit": listing.stage in (Stage.DEPOSITS, Stage.TRADING, Stage.WITHDRAWALS),
         "warned": listing.stage == Stage.WARNED,
         "facts": _facts(listing),
         "team": list(listing.team.order_by("id")[:30]),
