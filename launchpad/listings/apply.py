@@ -228,7 +228,7 @@ def refuse_taken(listing: Listing) -> None:
             field="name",
         )
     listed = AssetNetwork.objects.filter(
-        network_id=listing.network_id, contract__iexact=listing.contract
+        network_id=listing.network_id or 0, contract__iexact=listing.contract
     ).exclude(contract="")
     if (twin := listed.select_related("asset").first()) is not None:
         raise CodeTaken(

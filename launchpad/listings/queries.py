@@ -134,13 +134,13 @@ def waiting_for(actor: Actor) -> QuerySet[Listing]:
     that is missing, a colleague's proposal, withdrawals that the signer holds up."""
     wanted = Q(pk__in=())
     if actor.may(WORK):
-        wanted |= Q(stage__in=WORKED) & ~Exists(_open_proposals())
+        wanted |= Q(stage__in=WORKED) & Q(~Exists(_open_proposals()))
         wanted |= signing.due()
     if actor.may(VOTE):
-        mine = CommitteeVote.objects.filter(listing=OuterRef("pk"), user_id=actor.user_id)
-        wanted |= Q(stage=Stage.COMMITTEE) & ~Exists(mine)
+        mine = CommitteeVote.objects.filter(listing=OuterRef("pk"), user_id=actor.user_id or 0)
+        wanted |= Q(stage=Stage.COMMITTEE) & Q(~Exists(mine))
     if actor.may(APPROVE):
-        wanted |= Exists(_open_proposals().exclude(proposed_by_id=actor.user_id))
+        wanted |= Q(Exists(_open_proposals().exclude(proposed_by_id=actor.user_id or 0)))
     return Listing.objects.filter(stage__in=BOARD).filter(wanted)
 
 

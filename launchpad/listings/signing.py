@@ -66,7 +66,9 @@ def refresh(*, limit: int = 100) -> int:
 def lack_of(listing: Listing, status: Mapping[str, Any]) -> str:
     """What the policy lacks to pay and sweep this asset, in a sentence; "" when nothing."""
     wallets = KeySet.objects.filter(
-        network_id=listing.network_id, role__in=(KeySet.Role.HOT, KeySet.Role.DEPOSIT), active=True
+        network_id=listing.network_id or 0,
+        role__in=(KeySet.Role.HOT, KeySet.Role.DEPOSIT),
+        active=True,
     ).exclude(signer_key="")
     keys = {row.role: row.signer_key for row in wallets}
     if KeySet.Role.HOT not in keys:

@@ -138,7 +138,7 @@ def end_vote(payload: dict[str, Any]) -> None:
     if payload["before"] != Stage.VOTE or payload["after"] not in ENDS:
         return
     listing = road.found(payload["listing_id"])
-    vote = VoteProposal.objects.filter(pk=listing.vote_id, state__in=WAITING).first()
+    vote = VoteProposal.objects.filter(pk=listing.vote_id or 0, state__in=WAITING).first()
     if vote is None:
         return
     try:

@@ -215,17 +215,7 @@ def _parser() -> argparse.ArgumentParser:
         name={"required": True},
         plain={"action": "store_true", "help": "without a passphrase"},
     )
-    verb(
-        "add-asset",
-        add_asset,
-        policy=path(),
-        network={"required": True},
-        asset={"required": True},
-        contract={"required": True, "help": "the token's contract on that network"},
-        decimals={"required": True, "type": int},
-        least={"required": True, "help": "the smallest withdrawal, in whole coins"},
-        out=path(),
-    )
+    verb("add-asset", add_asset, policy=path(), out=path(), **_asset_options())
     verb("sign-policy", sign_policy, draft=path(), key=path(), out=path())
     verb(
         "approve",
@@ -252,6 +242,16 @@ def _parser() -> argparse.ArgumentParser:
     verb("freeze", freeze, socket=path(), reason={"required": True})
     verb("demo", demo, var=path())
     return parser
+
+
+def _asset_options() -> dict[str, dict[str, object]]:
+    return {
+        "network": {"required": True},
+        "asset": {"required": True},
+        "contract": {"required": True, "help": "the token's contract on that network"},
+        "decimals": {"required": True, "type": int},
+        "least": {"required": True, "help": "the smallest withdrawal, in whole coins"},
+    }
 
 
 def _public(path: Path) -> bytes:
