@@ -3,7 +3,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0001_squashed_0019"),
+        # The last of the steps that are taken at once: data that stopped between them is refused.
+        ("exchange", "0019_facts_of_the_launchpad"),
     ]
 
     operations = [

@@ -7,7 +7,8 @@ import exchange.core.money
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0020_courtesy_letters"),
-        ("launchpad", "0001_squashed_0008"),
+        # The last of the steps that are taken at once: data that stopped between them is refused.
+        ("launchpad", "0008_certain_persons"),
     ]
 
     operations = [

@@ -184,7 +184,7 @@ def test_a_program_is_refused_in_words_that_name_the_limit(who, now):
     product(minimum="10")
     asked = {"product": "usdt-flexible", "amount": "5", "terms": 1, "requestNo": "a"}
     answer = integrator(who).post("/launchpad/v1/earn/subscribe", asked)
-    assert (answer.code, answer.message) == (60005, "Minimum amount is 10")
+    assert (answer.code, answer.message) == (54203, "The least is 10 USDT.")
     reader = integrator(who, can_trade=False)
     assert reader.post("/launchpad/v1/earn/subscribe", asked).status == 403
     assert not Position.objects.exists()
