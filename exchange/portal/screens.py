@@ -67,9 +67,9 @@ class StaffAdmin(admin.ModelAdmin):
     def list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def waiting(self, request: HttpRequest) -> int:
-        """How many rows wait for the reader to act, at most some hundred; stands in the menu."""
-        return 0
+    def waiting(self, request: HttpRequest) -> models.QuerySet[Any] | None:
+        """The rows that wait for the reader to act; how many they are stands in the menu."""
+        return None
 
     def crumbs(self, request: HttpRequest) -> list[tuple[str, str]]:
         """From the desk to this list: (words, address)."""

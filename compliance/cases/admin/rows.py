@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -79,8 +80,8 @@ class CaseAdmin(ReadOnlyAdmin):
         """A case may be about to become a report: who may not know of those sees none."""
         return super().has_view_permission(request, obj) and request.user.has_perm(SEE_FILINGS)
 
-    def waiting(self, request: HttpRequest) -> int:
-        return queries.waiting_for(actor_of(request))[:100].count()
+    def waiting(self, request: HttpRequest) -> QuerySet[Case]:
+        return queries.waiting_for(actor_of(request))
 
     def row_title(self, row: Case) -> str:
         return _("Case %(id)s") % {"id": row.pk}

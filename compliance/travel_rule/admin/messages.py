@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -41,7 +42,6 @@ TONES = {
     State.REFUSED: columns.BAD,
     State.CANCELLED: columns.QUIET,
 }
-MOST_COUNTED = 200
 
 
 def said(row: TravelMessage) -> str:
@@ -289,8 +289,8 @@ class TravelMessageAdmin(ReadOnlyAdmin):
         ),
     )
 
-    def waiting(self, request: HttpRequest) -> int:
-        return TravelMessage.objects.filter(state=State.STAFF)[:MOST_COUNTED].count()
+    def waiting(self, request: HttpRequest) -> QuerySet[TravelMessage]:
+        return TravelMessage.objects.filter(state=State.STAFF)
 
     def headline(self, row: TravelMessage) -> Any:
         return columns.badge(TONES[State(row.state)], row.get_state_display())

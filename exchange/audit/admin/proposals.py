@@ -187,9 +187,9 @@ class ProposalAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
         return confidential.readable_proposals(request.user, super().get_queryset(request))
 
-    def waiting(self, request: HttpRequest) -> int:
+    def waiting(self, request: HttpRequest) -> QuerySet[Proposal]:
         waiting = queries.waiting_for(actor=actor_of(request))
-        return confidential.readable_proposals(request.user, waiting)[:100].count()
+        return confidential.readable_proposals(request.user, waiting)
 
     def row_title(self, row: Proposal) -> str:
         return row.summary

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -33,7 +34,6 @@ TONES = {
     State.EXECUTED: columns.QUIET,
     State.WITHDRAWN: columns.QUIET,
 }
-WAITS = 100
 
 
 @admin.register(VoteProposal)
@@ -143,10 +143,10 @@ class VoteProposalAdmin(ReadOnlyAdmin):
         ),
     )
 
-    def waiting(self, request: HttpRequest) -> int:
+    def waiting(self, request: HttpRequest) -> QuerySet[VoteProposal] | None:
         if not request.user.has_perm("launchpad.review_voteproposal"):
-            return 0
-        return VoteProposal.objects.filter(state=State.REVIEW)[:WAITS].count()
+            return None
+        return VoteProposal.objects.filter(state=State.REVIEW)
 
     def headline(self, row: VoteProposal) -> Any:
         words = row.get_state_display()

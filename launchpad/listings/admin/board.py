@@ -11,14 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from exchange.accounts.actors import actor_of
 from exchange.core import clock
-from exchange.portal import columns, paging
+from exchange.portal import columns
 from exchange.portal.desks import LAUNCHPAD, page
 from launchpad.listings import queries, signing
 from launchpad.listings.models import Listing
 from launchpad.listings.states import COMING, SignerWord, Stage
 from launchpad.listings.words import VIEW, WORK
-
-MOST_COUNTED = 99
 
 
 @page(
@@ -29,7 +27,7 @@ MOST_COUNTED = 99
     says=gettext_lazy("Every project by its stage. Press r for a standard token's short road."),
     permission=VIEW,
     order=20,
-    waits=lambda request: _waiting(request),
+    waits=lambda request: queries.waiting_for(actor_of(request)),
 )
 def board(request: HttpRequest) -> HttpResponse:
     proposed = queries.proposed()
@@ -48,10 +46,6 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_work": request.user.has_perm(WORK),
     }
     return TemplateResponse(request, "admin/launchpad/listings/board.html", context)
-
-
-def _waiting(request: HttpRequest) -> int:
-    return paging.bounded_count(queries.waiting_for(actor_of(request)), MOST_COUNTED)[0]
 
 
 def _card(row: Listing, proposed: set[int]) -> dict[str, Any]:

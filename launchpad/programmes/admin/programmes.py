@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -237,10 +238,10 @@ class ProgrammeAdmin(ReadOnlyAdmin):
         ),
     )
 
-    def waiting(self, request: HttpRequest) -> int:
+    def waiting(self, request: HttpRequest) -> QuerySet[Programme] | None:
         if not request.user.has_perm(Resume.permission):
-            return 0
-        return Programme.objects.filter(state=State.STOPPED).count()
+            return None
+        return Programme.objects.filter(state=State.STOPPED)
 
     def row_title(self, row: Programme) -> str:
         return _name(row)

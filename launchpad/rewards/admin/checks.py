@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +20,6 @@ from launchpad.rewards import holds, persons
 from launchpad.rewards.models import PersonLink, RewardCheck
 
 State = RewardCheck.State
-WAITS = 100
 TONES = {State.OPEN: columns.WATCH, State.RELEASED: columns.OK, State.REFUSED: columns.BAD}
 STRENGTHS = {
     PersonLink.Strength.CERTAIN: columns.BAD,
@@ -125,11 +125,10 @@ class RewardCheckAdmin(ReadOnlyAdmin):
         ),
     )
 
-    def waiting(self, request: HttpRequest) -> int:
-        """How many wait for this reader; at most as many as the menu can say. One indexed read."""
+    def waiting(self, request: HttpRequest) -> QuerySet[RewardCheck] | None:
         if not request.user.has_perm(holds.PERMISSION):
-            return 0
-        return RewardCheck.objects.filter(state=State.OPEN).order_by()[:WAITS].count()
+            return None
+        return RewardCheck.objects.filter(state=State.OPEN)
 
     def headline(self, row: RewardCheck) -> Any:
         return columns.badge(TONES[State(row.state)], row.get_state_display())

@@ -70,7 +70,7 @@ def test_the_page_costs_few_queries_and_none_while_readings_are_fresh(root, worl
     with CaptureQueriesContext(connection) as warm:
         root.get("/staff/")
 
-    assert len(cold) <= 46
+    assert len(cold) <= 40
     assert len(warm) <= 14
 
 
