@@ -130,8 +130,13 @@ def _keys(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
 def _keys_again(env: Mapping[str, str], var: Path, interrupted: Interrupted) -> None:
     """Sign the policy anew when the seed has made what it names: cold wallets, tokens."""
     policy = var / "signer" / "policy.json"
-    chains = var / "chains"
-    named = (var / "ceremony" / "cold.json", chains / "tokens.json", chains / "listed.json")
+    ceremony, chains = var / "ceremony", var / "chains"
+    named = (
+        ceremony / "cold.json",
+        ceremony / "vaults.json",
+        chains / "tokens.json",
+        chains / "listed.json",
+    )
     if policy.exists() and any(
         p.exists() and p.stat().st_mtime > policy.stat().st_mtime for p in named
     ):

@@ -2,9 +2,10 @@
 
 Everything that production keeps on three machines lies side by side here, so only development
 chains are ever named. The administrator's key stays in var/ceremony/, which the signer never opens.
-`var/ceremony/cold.json` ({network: address}), `var/chains/tokens.json` ([{network, asset, contract,
-decimals}]) and `var/chains/listed.json` (the same with `least`, the smallest withdrawal) say what
-other rooms made; when they change, the policy is signed anew.
+`var/ceremony/cold.json` ({network: address}), `var/ceremony/vaults.json` ({network: {address:
+asset}}), `var/chains/tokens.json` ([{network, asset, contract, decimals}]) and `var/chains/listed.json`
+(the same with `least`, the smallest withdrawal) say what other rooms made; when they change, the
+policy is signed anew.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def _draft(var: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     networks = _networks(environment)
     cold, tokens = _read(var / "ceremony" / "cold.json", {}), _read(var / "chains/tokens.json", [])
     listed = _read(var / "chains" / "listed.json", [])
+    vaults = _read(var / "ceremony" / "vaults.json", {})
     public = {
         name: json.loads((var / "operators" / f"{name}.json").read_text("utf8"))["public"]
         for name in OPERATORS
@@ -64,6 +66,7 @@ def _draft(var: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     for code in networks:
         assets = _without_twins(_assets(code, tokens) | _listed(code, listed))
         rows |= _wallets(code, networks[code]["native"], cold.get(code, ""), assets)
+        _lend(rows[f"{NAMES[code]}-hot"], vaults.get(code, {}))
     return {
         "serial": 1,
         "uids": [os.getuid()],
@@ -124,6 +127,18 @@ def _wallets(code: str, native: str, cold: str, assets: dict[str, Any]) -> dict[
             code, cold=cold, pays=f"{name}-hot", fees=fees, assets=bare
         ),
     }
+
+
+def _lend(hot: dict[str, Any], vaults: dict[str, str]) -> None:
+    """The vaults that a hot key may lend to, within what it may pay out of each asset."""
+    limits = ("tiers", "unattended_per_day", "per_transaction", "per_day")
+    found = {
+        address.lower(): {"asset": asset, **{word: hot["assets"][asset][word] for word in limits}}
+        for address, asset in sorted(vaults.items())
+        if asset in hot["assets"]
+    }
+    if found:
+        hot["vaults"] = found
 
 
 def _assets(code: str, tokens: list[dict[str, Any]]) -> dict[str, Any]:

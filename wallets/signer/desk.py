@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wallets.signer import bitcoin, canonical, evm, messages, rules
+from wallets.signer import bitcoin, canonical, evm, messages, rules, vaults
 from wallets.signer.approvals import approved_by
 from wallets.signer.journal import Entry, Journal
 from wallets.signer.keys import MAX_INDEX, PrivateHalf
@@ -173,6 +173,7 @@ class Desk:
                 }
                 for asset in key.assets.values()
             },
+            "vaults": vaults.told(key, self.journal),
         }
 
     def _freeze(self, request: dict[str, Any], uid: int) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """EVM transactions: read from their fields, never from call data we don't understand.
 
-Only three things can be said: pay the native asset; call `transfer(address,uint256)` of a token
-that the policy lists; and, without value, have the policy's cold Safe execute what its owners
-signed. No contract creation, no other call, no access list.
+Only four things can be said: pay the native asset; call `transfer(address,uint256)` of a token
+that the policy lists; without value, have the policy's cold Safe execute what its owners signed;
+and lend to a vault of the policy or fetch back (`vaults`). No contract creation, no other call, no
+access list.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from wallets.signer import vaults
 from wallets.signer.keys import PrivateHalf, checksummed, evm_address, keccak256
 from wallets.signer.policy import EVM_ADDRESS, Key
 from wallets.signer.proposal import Payment, Proposal, Whose
@@ -39,7 +41,7 @@ def propose(
     """What a transaction would do. `hint` says which own deposit address it tops up, if any.
     Operators may approve it `unnumbered`: its nonce is known only when its turn comes.
 
-    Raises Refusal for everything that is not one of the two things that can be said.
+    Raises Refusal for everything that is not one of the things that can be said.
     """
     if not isinstance(fields, dict):
         raise Refusal("malformed", "evm must be an object of a transaction's fields.")
@@ -106,6 +108,10 @@ def _payment(
         # Its owners signed what it pays; this only costs gas, which the fee limits cap.
         native = key.assets[key.network.native]
         return Payment(checksummed(called), native.code, "", 0, Whose.COLD)
+    if data and (lent := vaults.call(key, to=called, value=value, data=data, source=source)):
+        return lent
+    if called in key.vaults:
+        raise Refusal("call", "A vault is lent to by its own calls only.")
     if not data:
         asset, recipient, units = key.assets[key.network.native], called, value
         if key.asset_of(called):
@@ -119,7 +125,8 @@ def _payment(
         asset, recipient, units = found, "0x" + data[16:36].hex(), int.from_bytes(data[36:])
     if units <= 0:
         raise Refusal("amount", "A payment pays something.")
-    if recipient in (NOWHERE, source.lower()) or (key.asset_of(recipient) and recipient):
+    nobody = recipient in (NOWHERE, source.lower()) or recipient in key.vaults
+    if nobody or (key.asset_of(recipient) and recipient):
         raise Refusal("destination", "Nobody is there to be paid.")
     return Payment(
         address=checksummed(recipient),

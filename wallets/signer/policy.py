@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -25,7 +26,8 @@ MAX_BYTES = 4 * 1024 * 1024
 WORDS = {  # what each part may say: a limit under a misspelt name would be none
     "policy": "serial uids message_prefix thaw_approvals operators networks keys",
     "network": "family chain native coin_type nonce_gap hrp p2pkh p2sh require_previous",
-    "key": "role network backend assets fees cold pays destinations unlisted_approvals gas",
+    "key": "role network backend assets fees cold pays destinations unlisted_approvals gas vaults",
+    "vault": "asset tiers unattended_per_day per_transaction per_day",
     "asset": "contract decimals tiers unattended_per_day per_transaction per_day",
     "fees": "per_transaction per_day share_bp share_floor",
     "gas": "key per_transaction per_day",
@@ -94,6 +96,13 @@ class Gas(NamedTuple):
     per_day: int
 
 
+class Vault(NamedTuple):
+    """An ERC-4626 contract that a hot key lends an asset to, within limits of its own."""
+
+    address: str  # lower-case hex
+    limits: Asset
+
+
 class Key(NamedTuple):
     name: str
     role: Role
@@ -106,6 +115,7 @@ class Key(NamedTuple):
     destinations: frozenset[str]
     unlisted_approvals: int  # how many operators a destination off that list needs
     gas: Gas | None
+    vaults: Mapping[str, Vault] = MappingProxyType({})
 
     def asset_of(self, contract: str) -> Asset | None:
         return next((a for a in self.assets.values() if a.contract == contract), None)
@@ -241,7 +251,40 @@ def _key(name: str, row: dict[str, Any], networks: Mapping[str, Network], operat
         destinations=frozenset(_address(a, network) for a in row.get("destinations", ())),
         unlisted_approvals=unlisted,
         gas=gas and Gas(gas["key"], _units(gas["per_transaction"]), _units(gas["per_day"])),
+        vaults=_vaults(name, row, network, assets, operators),
     )
+
+
+def _vaults(
+    key: str,
+    row: dict[str, Any],
+    network: Network,
+    assets: Mapping[str, Asset],
+    operators: int,
+) -> dict[str, Vault]:
+    """Vaults of tokens that the key may pay; each is nothing but a vault."""
+    found = {}
+    for text, told in row.get("vaults", {}).items():
+        _known("vault", told)
+        address, token = _address(text, network), assets[told["asset"]]
+        _demand(
+            row["role"] == "hot" and network.family == "evm" and bool(token.contract),
+            f"{key}: a vault takes a hot key's token",
+        )
+        others = {asset.contract for asset in assets.values()} | {row.get("cold", "").lower()}
+        _demand(
+            address not in others and address not in found,
+            f"{key}: {address} is a vault and something else",
+        )
+        words = {name: told[name] for name in told if name != "asset"}
+        words |= {"contract": token.contract, "decimals": token.decimals}
+        limits = _asset(key, token.code, words, "hot")
+        _demand(
+            all(tier.approvals <= operators for tier in limits.tiers),
+            f"{key}: {address} wants more approvals than there are operators",
+        )
+        found[address] = Vault(address, limits)
+    return found
 
 
 def _asset(key: str, code: str, row: dict[str, Any], role: str) -> Asset:

@@ -18,6 +18,8 @@ class Whose(Enum):
     COLD = "cold"  # the policy's single cold address
     HOT = "hot"  # an address of a key that the policy lets this one pay
     DEPOSIT = "deposit"  # an own deposit address, to be given gas
+    VAULT = "vault"  # a vault of the policy, for shares of our own
+    HOME = "home"  # a vault pays the paying address itself
 
 
 class Payment(NamedTuple):
@@ -26,6 +28,7 @@ class Payment(NamedTuple):
     contract: str
     units: int
     whose: Whose
+    call: str = ""  # of a vault: approve, deposit, withdraw, redeem
 
 
 class Coin(NamedTuple):
@@ -72,6 +75,7 @@ class Proposal(NamedTuple):
                     "contract": payment.contract,
                     "decimals": self.key.assets[payment.asset].decimals,
                     "units": str(payment.units),
+                    **({"call": payment.call} if payment.call else {}),
                 }
                 for payment in self.payments
             ],

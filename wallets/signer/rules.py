@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from wallets.signer import canonical
+from wallets.signer import canonical, vaults
 from wallets.signer.approvals import approved_by
 from wallets.signer.journal import Entry, Journal, Spent
 from wallets.signer.policy import Key, Policy
@@ -120,6 +120,8 @@ def _destinations(proposal: Proposal, journal: Journal) -> tuple[int, tuple[Spen
         return 0, ()
     gas, outside = 0, []
     for payment in proposal.payments:
+        if payment.call:  # alone in its transaction, as every payment on its chain is
+            return vaults.weigh(key, payment, journal)
         if payment.whose is Whose.COLD:
             continue
         if payment.whose is Whose.DEPOSIT and not payment.contract and key.gas is not None:

@@ -49,6 +49,7 @@ export function facts(text, words) {
   const amount = (units, decimals, asset) => `${grouped(toText(BigInt(units), decimals, { trim: true }))} ${asset}`;
   const rows = [];
   for (const payment of contents.payments) {
+    if (payment.call) rows.push([words.wordCall, payment.call]);
     rows.push([words.wordPay, `${amount(payment.units, payment.decimals, payment.asset)} ${words.wordTo} ${payment.address}`]);
     if (payment.contract) rows.push([words.wordContract, payment.contract]);
   }

@@ -23,7 +23,7 @@ EVM_TRICKS = {
     "data that is no hex": (evm(data="0xzz"), "call"),
     "approve() instead of transfer()": (
         evm(to=USDT, value=0, data="0x095ea7b3" + "0" * 128),
-        "call",
+        "vault",
     ),
     "transferFrom() of somebody's tokens": (
         evm(to=USDT, value=0, data="0x23b872dd" + "0" * 192),
