@@ -247,8 +247,8 @@ app.conf.update(
         },
         "look at the books of mined pairs": {
             "task": "earn.sample_depth",
-            "schedule": 20.0,
-            "options": {"queue": "payouts", "expires": 20},
+            "schedule": 5.0,
+            "options": {"queue": "payouts", "expires": 5},
         },
         "pay what programmes owe": {
             "task": "programmes.sweep",

@@ -13,7 +13,7 @@ PROGRAMME_VIEWS = [
         "position",
         "arrival",
         "depthsample",
-        "vaultmove",
+        "sighting",
     )
 ]
 PROGRAMME_WORK = [
@@ -30,7 +30,8 @@ PROGRAMME_MONEY = [
     "launchpad.cancel_payout",
     "launchpad.approve_product",
     "launchpad.approve_slash",
-    "launchpad.move_vault",
+    "launchpad.approve_statement",
+    "launchpad.watch_rewards",
 ]
 # Listings: whoever works one proposes, and treasury or the MLRO approves; the committee is all of
 # them, and nobody who declared an interest judges.

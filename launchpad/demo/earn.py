@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal as D
@@ -21,14 +22,17 @@ from exchange.core.errors import Refused
 from exchange.ledger.accounts import CAPITAL, house_account
 from exchange.markets.models import Market
 from launchpad.demo import validators, vault
-from launchpad.earn import accrue, arrivals, products, redeem, subscribe, vaults
+from launchpad.earn import accrue, arrivals, products, redeem, subscribe
 from launchpad.earn.models import Arrival, EarnRequest, Position, Product
 from launchpad.earn.terms import Draft
 from launchpad.programmes import fund, payouts
 from launchpad.programmes import open as programmes
 from launchpad.programmes.models import Funding, Programme
 from wallets.chains import nodes
+from wallets.demo import lending
+from wallets.sending.errors import SignerUnavailable
 
+log = logging.getLogger(__name__)
 SEED = system("demo seed")
 PAST = timedelta(days=12)
 VAULT_SLUG, VAULT_NETWORK = "usdt-vault", "ERC20"
@@ -172,7 +176,7 @@ def _product(plan: Plan) -> int:
             )
         product = Product.objects.filter(slug=plan.slug).first()
         if product is None:
-            more = {**plan.more, "vault": vault.address()} if plan.kind == "vault" else plan.more
+            more = {**plan.more, "vault": lending.address()} if plan.kind == "vault" else plan.more
             product = products.draft_product(
                 new=products.NewProduct(
                     slug=plan.slug, name=plan.name, kind=plan.kind, earns=plan.earns,
@@ -242,18 +246,18 @@ def _makers() -> int:
 
 
 def _rewards() -> int:
-    """What validators earned on the last days."""
+    """What validators earned on the last days: on the chain where there is one, else on paper."""
     product = Product.objects.filter(slug="eth-staking").first()
     if product is None or not product.taken:
         return 0
+    if _has_chain():
+        return validators.tend(product, [D(each) for each in REWARDS], actor=SEED)
     done = 0
     for ago, amount in enumerate(REWARDS, start=1):
         day = _day(ago).date()
         reference = f"demo-{day.isoformat()}"
         if Arrival.objects.filter(product=product, reference=reference).exists():
             continue
-        if _has_chain():
-            validators.arrive(asset="ETH", network=VAULT_NETWORK, amount=D(amount))
         try:
             arrivals.book_reward(
                 product_id=product.pk, amount=D(amount), day=day, source="validator 418221",
@@ -282,21 +286,15 @@ def _one_leaves() -> int:
 
 
 def _vault() -> int:
-    """A vault that stands, holds the treasury's deposit, and has earned once a day."""
+    """The exchange's own wallet lends to a vault that stands and earns once a day."""
     product = Product.objects.filter(slug=VAULT_SLUG).first()
     if product is None:
         return 0
-    done = int(vault.deploy(network=VAULT_NETWORK, asset=product.asset.code))
-    done += int(vault.fill(product, D(6500), actor=SEED))
-    today = clock.now().date()
-    booked = Arrival.objects.filter(product=product, at__date=today).exists()
-    if product.taken and not booked:
-        vault.earn(product, D("1.25"))
-        try:
-            done += vaults.harvest(product_id=product.pk, actor=SEED) is not None
-        except Refused:
-            return done
-    return done
+    try:
+        return vault.tend(product, D(6500), D("1.25"), actor=SEED)
+    except SignerUnavailable as later:
+        log.info("the vault waits: %s", later)
+        return 0
 
 
 def _customer(name: str) -> Customer | None:

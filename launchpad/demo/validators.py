@@ -1,27 +1,59 @@
-"""What the demo's validators earn, on the development chain: chains and ledger agree to the last
-unit, or withdrawals of the coin stop."""
+"""The demo's validators: they pay a watched address of ours on the development chain, and each
+payment is booked by the evidence of its block, as staff would have it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
+from exchange.core import clock
+from exchange.core.actors import Actor
+from exchange.core.errors import Refused
+from launchpad.earn import watching
+from launchpad.earn.models import Product, RewardAddress, Sighting
 from wallets.addresses import issue
 from wallets.addresses.models import KeySet
-from wallets.chains import watch
-from wallets.custody import reconcile
+from wallets.chains.models import NetworkWatch
 from wallets.demo import faucet
 
+NETWORK = "ERC20"
+REASON = "the demo's own validators"
 
-def arrive(*, asset: str, network: str, amount: Decimal) -> None:
-    """Let the hot wallet receive what is about to be booked, unless it holds so much more already.
 
-    Raises ChainUnavailable, NotADevelopmentChain.
+def tend(product: Product, rewards: Sequence[Decimal], *, actor: Actor) -> int:
+    """The next step: an address, payments to it, and one day's reward a payment, the newest first.
+
+    Returns how many steps were taken. Raises ChainUnavailable.
     """
-    ahead = sum((row.difference for row in reconcile.compared() if row.asset == asset), Decimal(0))
-    hot = KeySet.objects.filter(network__code=network, role=KeySet.Role.HOT, active=True).first()
-    if ahead >= amount or hot is None:
-        return
-    address = issue.own_address(key_set_id=hot.pk).address
-    faucet.give(network=network, asset=asset, address=address, amount=amount)
-    faucet.mine(network=network)
-    watch.follow(network)
+    watched = RewardAddress.objects.filter(product=product).first()
+    if watched is None:
+        keys = KeySet.objects.filter(network__code=NETWORK, role="deposit", active=True).first()
+        following = NetworkWatch.objects.filter(network__code=NETWORK, state="following").exists()
+        if keys is None or not following:
+            return 0
+        watched = watching.register(
+            product_id=product.pk,
+            network=NETWORK,
+            address=issue.own_address(key_set_id=keys.pk, fresh=True).address,
+            by_itself=False,
+            actor=actor,
+            reason=REASON,
+        )
+        for amount in rewards:
+            faucet.give(network=NETWORK, asset="ETH", address=watched.address, amount=amount)
+        return len(rewards)
+    done = 0
+    seen = list(Sighting.objects.filter(at_address=watched).order_by("pk")[: len(rewards)])
+    for ago, row in enumerate(seen, start=1):
+        if row.state != Sighting.State.SEEN:
+            continue
+        day = clock.now().date() - timedelta(days=ago)
+        try:
+            watching.confirm(sighting_id=row.pk, actor=actor, day=day)
+        except Refused as later:
+            Sighting.objects.filter(pk=row.pk).update(why=str(later)[:300])
+            continue
+        done += 1
+    return done

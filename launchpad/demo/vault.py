@@ -1,79 +1,59 @@
-"""The demo's vault: a real ERC-4626 contract on the EVM development chain (contracts/DevVault.sol).
+"""The demo's DeFi programme: the exchange's own hot wallet lends to the development chain's vault.
 
-Deployed by a key of its own, so that its address is the same after every fresh start. Its yield is
-test tokens sent to it, which is what raises the worth of a vault's shares.
+Nothing here has a key: each call asks for the next step, and the signer, the queue and the chain
+take the time that they take. Called again and again until all of it has happened.
 """
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
-from pathlib import Path
-
-import rlp
-from eth_abi import encode
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-from eth_utils import keccak, to_checksum_address
 
 from exchange.assets.models import AssetNetwork
+from exchange.core import clock
 from exchange.core.actors import Actor
+from exchange.core.errors import NotFound
 from exchange.core.money import to_units
-from launchpad.earn import vaults
-from launchpad.earn.models import Product, VaultMove
-from wallets.chains import nodes
-from wallets.chains.evm import EvmAdapter
-from wallets.demo import tokens
+from launchpad.earn import lent, vaults
+from launchpad.earn.models import Arrival, Product
+from wallets.custody.models import VaultMove
+from wallets.custody.vaults import move, register
+from wallets.demo import lending
 
-ARTIFACT = Path(__file__).parent / "contracts" / "DevVault.json"
-DEPLOY_GAS = 2_500_000
-
-
-def address() -> str:
-    """Where the vault stands, or would stand."""
-    made = keccak(rlp.encode([bytes.fromhex(_deployer().address[2:]), 0]))
-    return to_checksum_address(made[-20:])
+ALONE = Decimal(1_000)
+REASON = "the demo's own vault"
+State = VaultMove.State
 
 
-def deploy(*, network: str, asset: str) -> bool:
-    """Whether it had to be deployed. Raises NotADevelopmentChain, ChainUnavailable."""
-    tokens.refuse_unless_development(network)
-    adapter = nodes.adapter(network)
-    assert isinstance(adapter, EvmAdapter)
-    if tokens.ask(adapter, "eth_getCode", address(), "latest") != "0x":
-        return False
-    bytecode = json.loads(ARTIFACT.read_text("utf8"))["bytecode"]
-    arguments = encode(["address"], [tokens.address_of_token(asset)])
-    tokens.fund(adapter, _deployer().address)
-    tokens.send(adapter, _deployer(), to=None, data=bytecode + arguments.hex(), gas=DEPLOY_GAS)
-    tokens.ask(adapter, "anvil_mine", "0x1")
-    return True
+def tend(product: Product, amount: Decimal, gain: Decimal, *, actor: Actor) -> int:
+    """Deploy and register the vault, lend it an amount, then let it earn and be booked once a day.
 
-
-def fill(product: Product, amount: Decimal, *, actor: Actor) -> bool:
-    """Let the treasury of a fresh vault deposit an amount. Whether it had to."""
-    if VaultMove.objects.filter(product=product, kind=VaultMove.Kind.DEPOSIT).exists():
-        return False
-    adapter, units = _units(product, amount)
-    tokens.mint(adapter, asset=product.asset.code, to=vaults.owner().address, units=units)
-    tokens.ask(adapter, "anvil_mine", "0x1")
-    vaults.put_in(product_id=product.pk, amount=amount, actor=actor)
-    return True
-
-
-def earn(product: Product, amount: Decimal) -> None:
-    """Send the vault test tokens, as a borrower would pay interest."""
-    adapter, units = _units(product, amount)
-    tokens.mint(adapter, asset=product.asset.code, to=product.vault, units=units)
-    tokens.ask(adapter, "anvil_mine", "0x1")
-
-
-def _units(product: Product, amount: Decimal) -> tuple[EvmAdapter, int]:
-    row = AssetNetwork.objects.get(asset_id=product.asset_id, network__code=product.network)
-    adapter = nodes.adapter(product.network)
-    assert isinstance(adapter, EvmAdapter)
-    return adapter, to_units(amount, row.decimals)
-
-
-def _deployer() -> LocalAccount:
-    return Account.from_key(keccak(text="holdfast development vault"))
+    Returns how many steps were taken. Raises NotInPolicy, NotEnoughOnHand and what else stands in
+    the way for now, ChainUnavailable, SignerUnavailable.
+    """
+    what = AssetNetwork.objects.get(asset_id=product.asset_id, network__code=product.network)
+    if lending.deploy(network=product.network, asset=product.asset.code):
+        return 1
+    try:
+        vault = lent.vault_of(product)
+    except NotFound:
+        register.register(asset_network_id=what.pk, address=product.vault, alone=ALONE, actor=actor)
+        return 1
+    reference = f"demo:{product.slug}"
+    first = VaultMove.objects.filter(reference=reference).first()
+    if first is None:
+        first = vaults.put_in(
+            product_id=product.pk, amount=amount, actor=actor, reason=REASON, reference=reference
+        )
+        move.agree(move_id=first.pk, actor=actor)
+        return 1
+    if first.state != State.MINED or not product.taken:
+        return 0
+    today = clock.now().date()
+    if Arrival.objects.filter(product=product, at__date=today).exists():
+        return 0
+    if vault.gained < to_units(gain, what.decimals):
+        lending.earn(
+            network=product.network, asset=product.asset.code, units=to_units(gain, what.decimals)
+        )
+        return 1
+    return int(vaults.harvest(product_id=product.pk, actor=actor) is not None)

@@ -4,6 +4,9 @@ A reward, less the house's commission, belongs to whoever held a stake through t
 earned on, pro rata and rounded down; the rest of the rounding is the house's. A slash falls on
 everybody whose stake was bonded when it was booked, those on their way out included, pro rata and
 rounded down in their favour: the rest of the rounding is the house's too. A slash takes two people.
+
+Nobody's word books a reward: the chain is asked (`evidence`), or two people agree to a statement,
+which stays marked as unproven.
 """
 
 from __future__ import annotations
@@ -12,24 +15,26 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from exchange.audit import proposals
 from exchange.audit.models import Proposal
 from exchange.audit.record import record
 from exchange.core import clock, locks, outbox
-from exchange.core.actors import Actor
+from exchange.core.actors import SYSTEM, Actor
 from exchange.core.errors import Conflict, Invalid, KeyReused, NotFound
 from exchange.core.money import ZERO, from_units, parse, plain, received, to_units
 from exchange.ledger import post, post_many
 from exchange.ledger.accounts import CUSTODY, FEES, ROUNDING, house_account
-from launchpad.earn import told
+from launchpad.earn import evidence, lent, told
 from launchpad.earn.bases import bases
+from launchpad.earn.evidence import NotProven, Proof
 from launchpad.earn.models import Arrival, Product
 from launchpad.earn.settle import SETTLED_BY
 from launchpad.programmes import fund, payouts
 from launchpad.programmes.payouts import Query
+from wallets.chains.models import NetworkWatch
 
 SLASH_KIND = "earn.slash"
 
@@ -72,16 +77,73 @@ SELECT count(*), coalesce(sum(share), 0), coalesce(sum(share) FILTER (WHERE pare
 """  # noqa: S608  no part of it comes from outside
 
 
-def book_reward(
-    *, product_id: int, amount: Decimal, day: date, source: str, reference: str, actor: Actor
+def book_proven(
+    *, product_id: int, proof: Proof, amount: Decimal, day: date, actor: Actor
 ) -> Arrival:
-    """Share out what a validator earned on a day, and pay it.
+    """Share out what the chain has been seen to have paid us (`evidence`): booked twice it is once.
 
-    `reference` is its transaction: booked twice it is once, with other contents it is refused.
-    Raises PermissionRefused, NotFound, Invalid (amount, day, source), Conflict when nobody had
-    anything in the product on that day.
+    Raises as `book_reward` does, NotProven for another amount, Conflict when another arrival or
+    anything else in the books is made of it.
     """
     actor.require("launchpad.book_arrival")
+    product = arriving(product_id)
+    if amount != proof.amount:
+        raise NotProven(
+            _("The chain says %(amount)s.") % {"amount": plain(proof.amount)},
+            field="amount",
+            limit=proof.amount,
+        )
+    try:
+        with transaction.atomic():
+            # The first lock: no block comes between what is compared here and the booking.
+            NetworkWatch.objects.select_for_update().get(network__code=proof.network)
+            if used := _used(proof):
+                if used.product_id == product_id:
+                    return used
+                raise _used_already()
+            evidence.refuse_if_counted_otherwise(product, amount)
+            return book_reward(
+                product_id=product_id,
+                amount=amount,
+                day=day,
+                source=proof.source,
+                reference=proof.place,
+                actor=actor,
+                proof=proof,
+            )
+    except IntegrityError as error:
+        if "one_arrival_a_place" in str(error):
+            raise _used_already() from error
+        raise
+
+
+def _used(proof: Proof) -> Arrival | None:
+    return Arrival.objects.filter(network=proof.network, place=proof.place).first()
+
+
+def _used_already() -> Conflict:
+    return Conflict(_("Another arrival is made of this payment."), field="reference")
+
+
+def book_reward(
+    *,
+    product_id: int,
+    amount: Decimal,
+    day: date,
+    source: str,
+    reference: str,
+    actor: Actor,
+    proof: Proof | None = None,
+) -> Arrival:
+    """Share out what a validator earned on a day, and pay it. A person needs a `proof`.
+
+    `reference` is its transaction: booked twice it is once, with other contents it is refused.
+    Raises PermissionRefused, NotFound, NotProven, Invalid (amount, day, source), Conflict when
+    nobody had anything in the product on that day.
+    """
+    actor.require("launchpad.book_arrival")
+    if proof is None and actor.kind != SYSTEM:
+        raise NotProven(_("Name the payment on the chain, or have a statement approved."))
     product = arriving(product_id)
     amount = parse(amount, field="amount", precision=product.asset.precision)
     source, reference = source.strip()[:120], reference.strip()[:80]
@@ -98,11 +160,18 @@ def book_reward(
         locks.hold(locks.Lock.EARN_PRODUCT, product_id)
         if first := _first(product, reference, Arrival.Kind.REWARD, amount):
             return first
-        return _share_out(product, amount, day, source, reference, actor)
+        known = proof or evidence.STATEMENT
+        return _share_out(product, amount, day, source, reference, actor, known)
 
 
 def _share_out(
-    product: Product, amount: Decimal, day: date, source: str, reference: str, actor: Actor
+    product: Product,
+    amount: Decimal,
+    day: date,
+    source: str,
+    reference: str,
+    actor: Actor,
+    proof: Proof,
 ) -> Arrival:
     precision = product.asset.precision
     bps = product.terms.filter(from_day__lte=day).latest("from_day").commission_bps
@@ -148,12 +217,19 @@ def _share_out(
     arrival = _booked(
         product, Arrival.Kind.REWARD, amount, day, source, reference, actor,
         commission=commission, payout=payout, remainder=net - given, positions=positions,
+        proof=proof.how, network=proof.network, place=proof.place, height=proof.height,
     )  # fmt: skip
     record(
         actor=actor,
         verb="earn.book_reward",
         target=product,
-        after={"amount": amount, "commission": commission, "day": day, "reference": reference},
+        after={
+            "amount": amount,
+            "commission": commission,
+            "day": day,
+            "reference": reference,
+            "proof": proof.how,
+        },
     )
     return arrival
 
@@ -192,6 +268,7 @@ def propose_slash(
 )
 def _slash(*, payload: dict[str, Any], actor: Actor) -> str:
     product_id, amount = int(payload["product_id"]), Decimal(payload["amount"])
+    vault = lent.hold(arriving(product_id))
     locks.hold(locks.Lock.EARN_PRODUCT, product_id)
     product = arriving(product_id)
     source, reference = payload["source"], payload["reference"]
@@ -219,6 +296,7 @@ def _slash(*, payload: dict[str, Any], actor: Actor) -> str:
         positions, borne, of_open = cursor.fetchone()
     product.taken -= of_open
     product.save(update_fields=["taken"])
+    lent.book_loss(vault, amount)
     _booked(
         product, Arrival.Kind.SLASH, amount, clock.now().date(), source, reference, actor,
         remainder=amount - borne, positions=positions, reason=payload["reason"],

@@ -3,14 +3,20 @@
 A maker's points of a minute are what the smaller of their two sides is worth in the quote asset, in
 hundredths: standing on one side only counts nothing. Each minute is looked at once; one that nobody
 could look at (a halt, workers down) counts for nobody. A day's points share the day's budget.
+
+At which of its seconds a minute is looked at nobody outside can know: who flashes orders for the
+moment of the look would have to keep them all the minute, and then they are depth.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import hmac
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from exchange.core import clock, locks
@@ -20,6 +26,7 @@ from launchpad.earn.models import DepthSample, Product
 from launchpad.earn.terms import terms_on
 
 POINTS_A_UNIT = 100
+SPAN_SECONDS = 45  # the look may come at any of them; the rest is for a worker that is late
 
 # Open orders of those who take part, within the band of the middle. The middle is between the best
 # bid and the best ask of everybody; a book that is crossed (the matcher is behind) has none.
@@ -75,6 +82,11 @@ class Looked(NamedTuple):
     points: Decimal
 
 
+def sample_if_time() -> int:
+    """Look at every mined pair once the minute's second has come. Returns how many."""
+    return sample_all() if clock.now() >= look_at(clock.now()) else 0
+
+
 def sample_all() -> int:
     """Look at every mined pair for this minute. Returns how many were looked at."""
     ids = Product.objects.filter(earns=Product.Earns.POINTS, state__in=("open", "paused")).order_by(
@@ -115,6 +127,15 @@ def sample(*, product_id: int) -> bool:
             points=seen.points,
         )
     return True
+
+
+def look_at(moment: datetime) -> datetime:
+    """When the minute of a moment is looked at: known to whoever has the server's secret only, and
+    the same for every worker."""
+    minute = moment.replace(second=0, microsecond=0)
+    text = f"earn depth {minute.isoformat()}"
+    drawn = hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).digest()
+    return minute + timedelta(seconds=int.from_bytes(drawn[:8]) % SPAN_SECONDS)
 
 
 def _was_looked_at(product: Product, minute: datetime) -> bool:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from exchange.assets.models import Asset
-from exchange.core.money import AmountField, UnitsField
+from exchange.core.money import AmountField
 from launchpad.programmes.models import Payout, Programme
 
 
@@ -74,7 +74,8 @@ class Product(models.Model):
             ("pause_product", "Can pause an earn product"),
             ("book_arrival", "Can book validators' rewards and propose slashes"),
             ("approve_slash", "Can approve that a slash is passed on"),
-            ("move_vault", "Can move a vault's funds"),
+            ("approve_statement", "Can approve rewards that only a statement tells of"),
+            ("watch_rewards", "Can name the addresses that validators pay"),
         ]
 
     def __str__(self) -> str:
@@ -269,11 +270,20 @@ class Accrual(models.Model):
 
 
 class Arrival(models.Model):
-    """A validator's reward or slash, or what a vault gained or lost: shared out pro rata."""
+    """A validator's reward or slash, or what a vault gained or lost: shared out pro rata.
+
+    `proof` says how we know. `place` is where the chain has it; no two arrivals share one.
+    """
 
     class Kind(models.TextChoices):
         REWARD = "reward", "reward"
         SLASH = "slash", "slash"
+
+    class Proof(models.TextChoices):
+        CHAIN = "chain", "a payment on the chain"
+        BEACON = "beacon", "a withdrawal of the beacon chain"
+        VAULT = "vault", "the vault's shares"
+        STATEMENT = "statement", "a statement, unproven"
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="arrivals")
     kind = models.CharField(max_length=6, choices=Kind.choices)
@@ -282,6 +292,10 @@ class Arrival(models.Model):
     commission = AmountField(default=0)
     source = models.CharField(max_length=120)  # the validator, or the vault
     reference = models.CharField(max_length=80)  # its transaction, or the reading
+    proof = models.CharField(max_length=9, choices=Proof.choices, default=Proof.STATEMENT)
+    network = models.CharField(max_length=20, blank=True)
+    place = models.CharField(max_length=90, blank=True)  # "<txid>:<number>"
+    height = models.BigIntegerField(null=True, blank=True)
     payout = models.ForeignKey(
         Payout, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -294,11 +308,84 @@ class Arrival(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["product", "reference"], name="one_arrival_a_reference")
+            models.UniqueConstraint(
+                fields=["product", "reference"], name="one_arrival_a_reference"
+            ),
+            models.UniqueConstraint(
+                fields=["network", "place"],
+                name="one_arrival_a_place",
+                condition=~Q(place=""),
+            ),
+            models.CheckConstraint(
+                condition=~Q(proof__in=["chain", "beacon"]) | ~Q(place=""),
+                name="proven_arrivals_have_a_place",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} from {self.source}"
+
+
+class RewardAddress(models.Model):
+    """An address of our custody that a product's validators pay. It is watched.
+
+    With `by_itself` what arrives is booked once it is confirmed and its day is over; otherwise
+    somebody confirms it.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    network = models.CharField(max_length=20)
+    address = models.CharField(max_length=128)  # as it is compared
+    by_itself = models.BooleanField(default=False)
+    registered_by = models.CharField(max_length=254)
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["network", "address"], name="reward_address_once")
+        ]
+        verbose_name_plural = "reward addresses"
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Sighting(models.Model):
+    """Something that arrived at a reward address, in the block that has it. Gone with a fork,
+    unless it was booked by then."""
+
+    class State(models.TextChoices):
+        SEEN = "seen", "to be booked"
+        BOOKED = "booked", "booked"
+        IGNORED = "ignored", "no reward"
+        GONE = "gone", "taken back by the chain after it was booked"
+
+    at_address = models.ForeignKey(RewardAddress, on_delete=models.PROTECT, related_name="+")
+    network = models.CharField(max_length=20)
+    txid = models.CharField(max_length=66)
+    number = models.BigIntegerField()
+    amount = AmountField()
+    height = models.BigIntegerField()
+    mined_at = models.DateTimeField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.SEEN)
+    why = models.CharField(max_length=300, blank=True)
+    arrival = models.OneToOneField(
+        Arrival, null=True, on_delete=models.PROTECT, related_name="sighting"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["network", "txid", "number"], name="one_sighting_a_payment"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="sightings_to_book", condition=Q(state="seen")),
+            models.Index(fields=["network", "height"], name="sightings_by_height"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} in {self.txid[:12]}"
 
 
 class DepthSample(models.Model):
@@ -339,27 +426,3 @@ class DepthPoints(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points} points of {self.customer_id} on {self.day}"
-
-
-class VaultMove(models.Model):
-    """What was put into or taken out of a vault on the chain, and what its shares were worth."""
-
-    class Kind(models.TextChoices):
-        DEPOSIT = "deposit", "deposit"
-        WITHDRAW = "withdraw", "withdrawal"
-        READING = "reading", "reading"
-
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    units = UnitsField()  # of the vault's asset; 0 for a reading
-    shares = UnitsField()  # held afterwards
-    worth = UnitsField()  # of those shares: convertToAssets
-    txid = models.CharField(max_length=66, blank=True)
-    by = models.CharField(max_length=254)
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.units}"

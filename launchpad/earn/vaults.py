@@ -1,237 +1,166 @@
-"""A DeFi programme: an ERC-4626 vault on an EVM chain, and what its shares are worth.
+"""A DeFi programme: the exchange's own wallet lends what customers put in to an ERC-4626 vault.
 
-Deposits and withdrawals are real transactions. What the shares gained since the last time is
-booked as a reward and shared out like a validator's; a loss is proposed as a slash, which takes two
-people.
-
-The key that owns the shares is the development chains' own (derived from a published phrase, worth
-nothing): on any other chain every move is refused, because the signer's policy, which guards the
-exchange's keys, names no vault. Reading is possible on every chain.
+The coins move through custody (`wallets.custody.vaults`): the hot key, the signer's policy, two
+people above a limit. Here is what that means for customers: a gain is booked as a reward and
+shared out like a validator's, a loss is proposed as a slash, and what no position holds any more
+has to be at hand.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+import uuid
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from eth_abi import decode, encode
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-from eth_utils import keccak, to_checksum_address
 
 from exchange.assets.models import AssetNetwork
-from exchange.audit.record import record
-from exchange.core import clock, locks
-from exchange.core.actors import Actor
-from exchange.core.errors import Conflict, Invalid, NotFound
-from exchange.core.money import from_units, parse, plain, to_units
-from launchpad.earn import arrivals
-from launchpad.earn.models import Arrival, Product, VaultMove
-from wallets.chains import nodes
-from wallets.chains.evm import EvmAdapter
+from exchange.audit.models import Proposal
+from exchange.core import clock
+from exchange.core.actors import Actor, system
+from exchange.core.errors import Conflict, NotFound, Refused
+from exchange.core.money import ZERO, from_units, plain, to_units
+from launchpad.earn import arrivals, lent
+from launchpad.earn.evidence import Proof
+from launchpad.earn.models import Arrival, Product
+from wallets.addresses import issue
 from wallets.chains.interface import ChainUnavailable
-from wallets.demo import tokens
+from wallets.custody.models import Vault, VaultMove
+from wallets.custody.vaults import move, reading, register
+from wallets.sending import spendable
+from wallets.sending.errors import SignerUnavailable
 
+log = logging.getLogger(__name__)
 Kind = VaultMove.Kind
-GAS = 300_000
-PERMISSION = "launchpad.move_vault"
+KEEPER = system("earn.keep_liquid")
 
 
-class Vault:
-    """The calls of ERC-4626 that this room makes, by the chain's adapter."""
-
-    def __init__(self, product: Product) -> None:
-        row = (
-            AssetNetwork.objects.select_related("asset")
-            .filter(asset_id=product.asset_id, network__code=product.network)
-            .first()
-        )
-        if row is None or not product.vault:
-            raise NotFound(_("This product has no vault."), field="product")
-        adapter = nodes.adapter(product.network)
-        assert isinstance(adapter, EvmAdapter)
-        self.adapter, self.decimals = adapter, row.decimals
-        self.address, self.token = product.vault, row.contract
-
-    def shares_of(self, holder: str) -> int:
-        return self._read(self.address, "balanceOf(address)", ["address"], [holder])
-
-    def worth(self, shares: int) -> int:
-        """What shares can be turned into, in units of the asset."""
-        return self._read(self.address, "convertToAssets(uint256)", ["uint256"], [shares])
-
-    def asset(self) -> str:
-        """The token that the vault takes."""
-        found = self._call(self.address, keccak(text="asset()")[:4])
-        return to_checksum_address(decode(["address"], found)[0])
-
-    def held(self, holder: str) -> int:
-        """Of the vault's asset, outside the vault."""
-        return self._read(self.token, "balanceOf(address)", ["address"], [holder])
-
-    def approve(self, owner: LocalAccount, units: int) -> str:
-        return self._send(
-            owner, self.token, "approve(address,uint256)", ["address", "uint256"],
-            [self.address, units],
-        )  # fmt: skip
-
-    def deposit(self, owner: LocalAccount, units: int) -> str:
-        return self._send(
-            owner, self.address, "deposit(uint256,address)", ["uint256", "address"],
-            [units, owner.address],
-        )  # fmt: skip
-
-    def withdraw(self, owner: LocalAccount, units: int) -> str:
-        return self._send(
-            owner, self.address, "withdraw(uint256,address,address)",
-            ["uint256", "address", "address"], [units, owner.address, owner.address],
-        )  # fmt: skip
-
-    def succeeded(self, txid: str) -> bool:
-        """Whether a transaction is in a block and did what it should."""
-        receipt = tokens.ask(self.adapter, "eth_getTransactionReceipt", txid)
-        return receipt is not None and int(receipt["status"], 16) == 1
-
-    def _read(self, to: str, signature: str, types: list[str], values: list[Any]) -> int:
-        data = keccak(text=signature)[:4] + encode(types, values)
-        return int(decode(["uint256"], self._call(to, data))[0])
-
-    def _call(self, to: str, data: bytes) -> bytes:
-        answer = tokens.ask(
-            self.adapter, "eth_call", {"to": to, "data": "0x" + data.hex()}, "latest"
-        )
-        if answer in (None, "0x"):
-            raise ChainUnavailable(f"there is no contract at {to}")
-        return bytes.fromhex(answer[2:])
-
-    def _send(
-        self, owner: LocalAccount, to: str, signature: str, types: list[str], values: list[Any]
-    ) -> str:
-        data = keccak(text=signature)[:4] + encode(types, values)
-        return tokens.send(self.adapter, owner, to=to, data=data.hex(), gas=GAS)
-
-
-def owner() -> LocalAccount:
-    """Who owns the shares on development chains."""
-    return Account.from_key(keccak(text="holdfast development vault treasury"))
-
-
-def put_in(*, product_id: int, amount: Decimal, actor: Actor) -> VaultMove:
-    """Deposit an amount of the asset into the vault, for real.
-
-    Raises PermissionRefused, NotFound, NotADevelopmentChain, Invalid, Conflict when the
-    transaction failed, ChainUnavailable.
-    """
-    return _move(product_id, amount, actor, Kind.DEPOSIT)
-
-
-def take_out(*, product_id: int, amount: Decimal, actor: Actor) -> VaultMove:
-    """Withdraw an amount of the asset from the vault. Raises as `put_in` does."""
-    return _move(product_id, amount, actor, Kind.WITHDRAW)
-
-
-def _move(product_id: int, amount: Decimal, actor: Actor, kind: str) -> VaultMove:
-    actor.require(PERMISSION)
+def propose_vault(*, product_id: int, alone: Decimal, actor: Actor, reason: str) -> Proposal:
+    """Ask a colleague to let custody lend to a product's vault. Raises NotFound, and what
+    `register.propose_vault` does: NotInPolicy above all."""
     product = arrivals.arriving(product_id)
-    tokens.refuse_unless_development(product.network)
-    vault, holder = Vault(product), owner()
-    units = to_units(parse(amount, field="amount", precision=vault.decimals), vault.decimals)
-    before = read(product_id=product_id, actor=actor)  # gains until now are told apart from moves
-    tokens.fund(vault.adapter, holder.address)
-    if kind == Kind.DEPOSIT:
-        if vault.held(holder.address) < units:
-            raise Invalid(_("The treasury of the vault has less."), field="amount")
-        vault.approve(holder, units)
-        txid = vault.deposit(holder, units)
-    else:
-        if before.worth < units:
-            raise Invalid(_("The vault's shares are worth less."), field="amount")
-        txid = vault.withdraw(holder, units)
-    tokens.ask(vault.adapter, "anvil_mine", "0x1")
-    if not vault.succeeded(txid):
-        raise Conflict(_("The transaction %(txid)s failed.") % {"txid": txid})
-    return _write_down(product, vault, kind, units, txid, actor)
+    what = AssetNetwork.objects.filter(
+        asset_id=product.asset_id, network__code=product.network
+    ).first()
+    if what is None or not product.vault:
+        raise NotFound(_("This product has no vault."), field="product")
+    return register.propose_vault(
+        asset_network_id=what.pk, address=product.vault, alone=alone, actor=actor, reason=reason
+    )
 
 
-def read(*, product_id: int, actor: Actor) -> VaultMove:
-    """Ask the chain what the shares are worth now, and write it down. Raises PermissionRefused."""
-    actor.require("launchpad.book_arrival")
+def put_in(
+    *, product_id: int, amount: Decimal, actor: Actor, reason: str, reference: str = ""
+) -> VaultMove:
+    """Ask for an amount to be lent to the vault. Raises NotFound, and what `move.ask` does."""
+    return _ask(product_id, Kind.DEPOSIT, amount, actor, reason, reference)
+
+
+def take_out(
+    *, product_id: int, amount: Decimal, actor: Actor, reason: str, reference: str = ""
+) -> VaultMove:
+    """Ask for an amount to be fetched back. Raises as `put_in` does."""
+    return _ask(product_id, Kind.WITHDRAW, amount, actor, reason, reference)
+
+
+def _ask(
+    product_id: int, kind: str, amount: Decimal, actor: Actor, reason: str, reference: str
+) -> VaultMove:
     product = arrivals.arriving(product_id)
-    return _write_down(product, Vault(product), Kind.READING, 0, "", actor)
+    return move.ask(
+        vault_id=lent.vault_of(product).pk,
+        kind=kind,
+        amount=amount,
+        reference=reference or f"earn:{product.slug}:{uuid.uuid4()}",
+        actor=actor,
+        reason=reason,
+    )
 
 
 def harvest(*, product_id: int, actor: Actor) -> Arrival | None:
     """Book what the shares gained since they were last counted as a reward of yesterday.
 
-    Returns None when they gained nothing. Raises Conflict on a loss, which takes two people
-    (`arrivals.propose_slash`), and what `book_reward` raises.
+    Returns None when they gained nothing, or lost no more than rounding costs. Raises Conflict on a
+    loss, which takes two people (`arrivals.propose_slash`), and what `book_reward` raises.
     """
     actor.require("launchpad.book_arrival")
-    fresh = read(product_id=product_id, actor=actor)
     product = arrivals.arriving(product_id)
-    decimals = Vault(product).decimals
+    vault = lent.vault_of(product)
+    reading.read(vault.pk)
     with transaction.atomic():
-        # Of two who count at once the second finds what the first has booked.
-        locks.hold(locks.Lock.PROGRAMME, product.programme_id)
-        locks.hold(locks.Lock.EARN_PRODUCT, product_id)
-        gained = _gained(product, fresh, decimals)
-        amount = from_units(abs(gained), decimals)
-        if gained < 0:
-            raise Conflict(
-                _("The vault lost %(amount)s: propose a slash.") % {"amount": plain(amount)},
-                limit=amount,
-            )
-        unit = Decimal(1).scaleb(-product.asset.precision)
-        amount = amount - amount % unit
+        lent.hold(product)
+        vault.refresh_from_db()
+        amount = _gained(product, vault)
         if not amount:
             return None
-        return arrivals.book_reward(
+        arrival = arrivals.book_reward(
             product_id=product_id,
             amount=amount,
-            day=clock.now().date() - timedelta(days=1),
-            source=f"vault {product.vault}",
-            reference=f"reading:{fresh.pk}",
+            day=clock.now().date().fromordinal(clock.now().date().toordinal() - 1),
+            source=f"vault {product.vault}"[:120],
+            reference=f"block:{vault.read_height}",
             actor=actor,
+            proof=Proof(Arrival.Proof.VAULT, product.network, "", vault.read_height),
         )
+        reading.change_book(vault_id=vault.pk, units=to_units(amount, vault.asset_network.decimals))
+    return arrival
 
 
-def _gained(product: Product, fresh: VaultMove, decimals: int) -> int:
-    """Worth when it was read, less what was put in, plus what was taken out, less what was booked
-    before."""
-    moves = VaultMove.objects.filter(product=product, pk__lt=fresh.pk).exclude(kind=Kind.READING)
-    put = sum(each.units * (1 if each.kind == Kind.DEPOSIT else -1) for each in moves)
-    booked = sum(
-        to_units(each.amount, decimals) * (1 if each.kind == Arrival.Kind.REWARD else -1)
-        for each in Arrival.objects.filter(product=product, source__startswith="vault ")
+def _gained(product: Product, vault: Vault) -> Decimal:
+    """In whole units of the asset's ledger. Raises Conflict on a loss."""
+    decimals = vault.asset_network.decimals
+    amount = from_units(abs(vault.gained), decimals)
+    if vault.gained < 0:
+        if -vault.gained <= reading.rounding(vault):
+            return ZERO
+        raise Conflict(
+            _("The vault lost %(amount)s: propose a slash.") % {"amount": plain(amount)},
+            limit=amount,
+        )
+    return amount - amount % Decimal(1).scaleb(-product.asset.precision)
+
+
+def keep_liquid() -> int:
+    """Suggest to fetch back what no position holds any more, where the hot wallet has not as much.
+
+    A person has to agree. One suggestion a vault, and none while a move is under way. Returns how
+    many were made; what stands in the way is tried again.
+    """
+    made = 0
+    rows = Product.objects.filter(kind=Product.Kind.VAULT).exclude(state=Product.State.DRAFT)
+    for product in rows.select_related("asset"):
+        try:
+            made += _keep_liquid(product)
+        except (Refused, ChainUnavailable, SignerUnavailable) as why:
+            log.info("%s is not looked after: %s", product.slug, why)
+    return made
+
+
+def _keep_liquid(product: Product) -> int:
+    vault = lent.vault_of(product)
+    if VaultMove.objects.filter(vault=vault, state__in=move.OPEN).exists():
+        return 0
+    decimals = vault.asset_network.decimals
+    free = spendable.on_account(issue.own_address(key_set_id=vault.key_set_id), vault.asset_network)
+    needed = vault.book - to_units(_rounded_up(product.taken, decimals), decimals)
+    missing = min(needed - max(free, 0), vault.worth)
+    digits = max(0, decimals - product.asset.precision)
+    missing -= missing % 10**digits
+    if missing <= 0:
+        return 0
+    count = VaultMove.objects.filter(vault=vault).count()
+    take_out(
+        product_id=product.pk,
+        amount=from_units(missing, decimals),
+        actor=KEEPER,
+        reason="customers take out more than the hot wallet has at hand",
+        reference=f"liquidity:{vault.pk}:{count}",
     )
-    return fresh.worth - put - booked
+    return 1
 
 
-def _write_down(
-    product: Product, vault: Vault, kind: str, units: int, txid: str, actor: Actor
-) -> VaultMove:
-    shares = vault.shares_of(owner().address)
-    worth = vault.worth(shares)
-    with transaction.atomic():
-        locks.hold(locks.Lock.EARN_PRODUCT, product.pk)
-        move = VaultMove.objects.create(
-            product=product,
-            kind=kind,
-            units=units,
-            shares=shares,
-            worth=worth,
-            txid=txid,
-            by=actor.label,
-            at=clock.now(),
-        )
-        if kind != Kind.READING:
-            record(
-                actor=actor,
-                verb=f"earn.vault_{kind}",
-                target=product,
-                after={"units": str(units), "shares": str(shares), "txid": txid},
-            )
-    return move
+def _rounded_up(amount: Decimal, decimals: int) -> Decimal:
+    unit = Decimal(1).scaleb(-decimals)
+    over = amount % unit
+    return amount if not over else amount - over + unit

@@ -32,6 +32,7 @@ BALANCE_OF = "0x" + keccak(text="balanceOf(address)")[:4].hex()
 NOBODY = "0x" + "00" * 20
 METHOD_NOT_FOUND = -32601
 TRACING_ASKED_AGAIN_SECONDS = 600
+WEI_PER_GWEI = 10**9
 
 
 class EvmAdapter:
@@ -183,6 +184,7 @@ class EvmAdapter:
             for number, log in enumerate(receipt["logs"]):
                 if transfer := _token_transfer(log, contracts):
                     yield transfer._replace(txid=txid, number=number)
+        yield from _withdrawals(block)
         method = self._tracing_method()
         if method and succeeded:
             yield from (
@@ -242,6 +244,16 @@ class EvmAdapter:
 
     def _nonsense(self, about: str) -> ChainUnavailable:
         return ChainUnavailable(f"{self.rpc.place} answered nonsense about {about}")
+
+
+def _withdrawals(block: Any) -> Iterator[Received]:
+    """What validators were paid out (EIP-4895): no transaction carries it, so it stands under the
+    block's own hash, its number being the withdrawal's, which no other ever has."""
+    for each in block.get("withdrawals") or ():
+        if units := _number(each["amount"]) * WEI_PER_GWEI:
+            yield Received(
+                _hash(block["hash"]), _number(each["index"]), each["address"].lower(), units
+            )
 
 
 def _token_transfer(log: Any, contracts: frozenset[str]) -> Received | None:

@@ -31,7 +31,8 @@ class Received(NamedTuple):
 
     `number` is unique within the transaction: the output's number on UTXO chains; the log's place
     among the transaction's own logs for token transfers; -1 for the transaction's own value; -2 and
-    below for internal transfers. It stays the same when a fork mines the transaction again.
+    below for internal transfers; what a validator is paid out has the block's hash for its `txid`
+    and the withdrawal's own index. It stays the same when a fork mines the transaction again.
     `contract` is empty for the native asset, lower-case hex otherwise.
     """
 

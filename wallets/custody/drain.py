@@ -22,7 +22,7 @@ from wallets.chains.interface import Block, BlockId
 from wallets.custody import alarms, outflow, policy, told
 from wallets.custody.alarms import Grade, Kind
 from wallets.custody.cold import executed
-from wallets.custody.models import Outflow
+from wallets.custody.models import Outflow, Vault
 from wallets.custody.outflow import JUDGED, Left, Paid
 from wallets.sending import queries as sending
 from wallets.sending.models import AccountBalance, Coin
@@ -123,10 +123,10 @@ def _left_by_accounts(network: Network, block: Block) -> dict[Paid, int]:
         return {}
     from_us = [r for r in block.received if r.sender in ours]
     ours |= addresses.ours(network.pk, {r.recipient for r in from_us})
-    listed = _contracts(network)
+    listed, vaults = _contracts(network), _vaults(network)
     left: dict[Paid, int] = {}
     for r in from_us:
-        if r.recipient not in ours and r.contract in listed:
+        if r.recipient not in ours and r.recipient not in vaults and r.contract in listed:
             which = Left(ours[r.sender].key_set_id, listed[r.contract])
             _add(left, Paid(r.txid, which), r.units)
     return left
@@ -190,6 +190,12 @@ def _contracts(network: Network) -> Mapping[str, int]:
         for row in rows
         if row.contract or row.asset.code == network.native_asset
     }
+
+
+def _vaults(network: Network) -> set[str]:
+    """What is lent stays ours: one that no transaction of ours explains is a foreign spend."""
+    rows = Vault.objects.filter(key_set__network=network).values_list("address", flat=True)
+    return {address.lower() for address in rows}
 
 
 def _add(left: dict[Paid, int], which: Paid, units: int) -> None:

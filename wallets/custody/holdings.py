@@ -10,7 +10,9 @@ from django.db import connection
 
 from exchange.core.money import ZERO, from_units
 from wallets.addresses.models import KeySet
+from wallets.custody.vaults import reading
 
+VAULT = "vault"  # in the place of a role: lent to a contract
 COLD = KeySet.Role.COLD
 HOT = KeySet.Role.HOT
 
@@ -62,10 +64,11 @@ class Spread(NamedTuple):
     deposit: Decimal = ZERO
     warm: Decimal = ZERO
     cold: Decimal = ZERO
+    vault: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
-        return self.hot + self.deposit + self.warm + self.cold
+        return self.hot + self.deposit + self.warm + self.cold + self.vault
 
     def share_bp(self, part: Decimal) -> int | None:
         """Basis points of the whole, rounded down; None when there is nothing at all."""
@@ -82,10 +85,31 @@ class Spread(NamedTuple):
 
 
 def holdings() -> list[Holding]:
-    """Every wallet's every asset, zeros included. One query over unspent coins and balances."""
+    """Every wallet's every asset, zeros included, and what is lent to vaults, a line each.
+
+    Two queries, over unspent coins and balances, and over vaults.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_HOLDINGS)
-        return [Holding._make((*row[:9], int(row[9]))) for row in cursor.fetchall()]
+        found = [Holding._make((*row[:9], int(row[9]))) for row in cursor.fetchall()]
+    return found + [_lent(each) for each in reading.lent()]
+
+
+def _lent(each: reading.Lent) -> Holding:
+    """A vault's shares, as what they can be turned into."""
+    row, what = each.vault, each.vault.asset_network
+    return Holding(
+        key_set_id=row.key_set_id,
+        wallet=f"{row.key_set.name} in vault {row.address}",
+        role=VAULT,
+        network_id=what.network_id,
+        network=what.network.code,
+        asset_network_id=what.pk,
+        asset_id=what.asset_id,
+        asset=what.asset.code,
+        decimals=what.decimals,
+        units=row.worth,
+    )
 
 
 def spread(rows: Iterable[Holding]) -> Spread:

@@ -232,11 +232,120 @@ class CustodyAlarm(models.Model):
         return self.says
 
 
+class Vault(models.Model):
+    """An ERC-4626 vault that a hot wallet lends to. Its shares stand on the wallet's own address.
+
+    `book` is what the ledger counts as being in it: what went in, less what came back, plus gains
+    and less losses that were booked. It changes in the block that has a move. `gained` is what the
+    shares were worth beyond it (or, negative, below it) at the last look.
+    """
+
+    key_set = models.ForeignKey(KeySet, on_delete=models.PROTECT, related_name="vaults")
+    asset_network = models.ForeignKey(AssetNetwork, on_delete=models.PROTECT, related_name="+")
+    address = models.CharField(max_length=42)
+    # What one person may move within 24 hours; more takes a second one.
+    alone = UnitsField()
+    book = UnitsField(default=0)
+    moved = models.PositiveIntegerField(default=0)  # each may have cost one unit of rounding
+    shares = UnitsField(default=0)
+    gained = UnitsField(default=0)  # signed
+    read_height = models.BigIntegerField(null=True)
+    read_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    registered_by = models.CharField(max_length=254)
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key_set", "address"], name="one_vault_an_address")
+        ]
+        permissions = [("register_vault", "Can propose a DeFi vault, and approve one")]
+
+    @property
+    def worth(self) -> int:
+        return self.book + self.gained
+
+    def __str__(self) -> str:
+        return f"vault {self.address}"
+
+
+class VaultMove(models.Model):
+    """One wish to put something into a vault or to fetch it back, until the chain has decided it.
+
+    It takes several transactions (`step`), one after the other: `current` is the one under way,
+    `carrier` the one that moves the coins. What the chain says of the carrier changes the books,
+    whatever else happens; nothing else does.
+    """
+
+    class Kind(models.TextChoices):
+        DEPOSIT = "deposit", "into the vault"
+        WITHDRAW = "withdraw", "out of the vault"
+
+    class State(models.TextChoices):
+        ASKED = "asked", "waits for a second person"
+        AGREED = "agreed", "to be sent"
+        SENT = "sent", "on its way"
+        MINED = "mined", "done"
+        FAILED = "failed", "failed"
+        DECLINED = "declined", "declined"
+
+    class Step(models.TextChoices):
+        NONE = "", "not begun"
+        REVOKE = "revoke", "take the approval back"
+        APPROVE = "approve", "approve the amount"
+        CARRY = "carry", "move it"
+
+    vault = models.ForeignKey(Vault, on_delete=models.PROTECT, related_name="moves")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    units = UnitsField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    step = models.CharField(max_length=7, choices=Step.choices, blank=True, default=Step.NONE)
+    # What became of the step under way: "", "mined", "failed".
+    ended = models.CharField(max_length=6, blank=True)
+    steps = models.PositiveSmallIntegerField(default=0)
+    current = models.ForeignKey(
+        ChainTransaction, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    carrier = models.OneToOneField(
+        ChainTransaction, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reference = models.CharField(max_length=80, unique=True)  # its idempotency key
+    reason = models.CharField(max_length=500)
+    asked_by = models.CharField(max_length=254)
+    asked_by_id = models.BigIntegerField(null=True)  # none: one of our own processes
+    asked_at = models.DateTimeField()
+    agreed_by = models.CharField(max_length=254, blank=True)
+    agreed_at = models.DateTimeField(null=True)
+    txid = models.CharField(max_length=66, blank=True)
+    height = models.BigIntegerField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(units__gt=0), name="vault_moves_move_something"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["vault"],
+                name="vault_moves_open",
+                condition=Q(state__in=["asked", "agreed", "sent"]),
+            )
+        ]
+        permissions = [
+            ("move_vault", "Can ask for a move into or out of a vault"),
+            ("agree_vaultmove", "Can agree to a move of a vault that a colleague asked for"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+
 class ChainComparison(models.Model):
     """What one comparison of the chains with the ledger found, asset by asset.
 
-    `rows` is a list of {"asset", "on_chain", "on_the_way_out", "not_credited", "ledger",
-    "difference", "ok", "networks", …}; amounts as text in the asset.
+    `rows` is a list of {"asset", "on_chain", "on_the_way_out", "not_credited", "not_booked",
+    "ledger", "difference", "ok", "networks", …}; amounts as text in the asset.
     """
 
     at = models.DateTimeField()

@@ -2,7 +2,8 @@
 
 Per asset, over all its networks that have wallets here:
 
-    units on our addresses  −  deposits that are mined and not credited  =  −(house custody)
+    units on our addresses and in vaults  −  deposits that are mined and not credited
+        −  what vaults gained and nobody booked  =  −(house custody)
 
 to the last unit. The followed chain and the ledger change in one transaction (a block's), so both
 sides are read in one moment and may never differ. Too little on the chain stops withdrawals of the
@@ -36,6 +37,7 @@ from wallets.chains.models import NetworkWatch
 from wallets.custody import alarms, holdings
 from wallets.custody.alarms import Grade, Kind
 from wallets.custody.models import ChainComparison
+from wallets.custody.vaults import reading
 from wallets.sending.models import ChainTransaction
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class Compared(NamedTuple):
     asset: str
     on_chain: Decimal
     not_credited: Decimal
+    not_booked: Decimal  # what vaults gained since the last booking
     on_the_way_out: Decimal  # withdrawals that no block has yet: still on chain, still owed
     ledger: Decimal
     has_chain: bool  # whether any wallet of ours is on a network of this asset
@@ -78,7 +81,7 @@ class Compared(NamedTuple):
     @property
     def difference(self) -> Decimal:
         """What the chain has more (or, negative, less) than the ledger says."""
-        return self.on_chain - self.not_credited - self.ledger
+        return self.on_chain - self.not_credited - self.not_booked - self.ledger
 
     @property
     def ok(self) -> bool:
@@ -86,12 +89,15 @@ class Compared(NamedTuple):
 
 
 def compared() -> list[Compared]:
-    """Every asset that we hold or owe, side by side. Five queries, in the caller's moment."""
+    """Every asset that we hold or owe, side by side. Seven queries, in the caller's moment."""
     on_chain: dict[int, Decimal] = {}
     for row in holdings.holdings():
         on_chain[row.asset_id] = on_chain.get(row.asset_id, ZERO) + row.amount
     ledger = {key: -amount for key, amount in _custody().items()}
     not_credited, on_the_way = _not_credited(), _on_the_way()
+    not_booked: dict[int, Decimal] = {}
+    for each in reading.lent():
+        not_booked[each.asset_id] = not_booked.get(each.asset_id, ZERO) + each.not_booked
     # An asset that moves over a network with wallets of ours, or of which they hold something.
     wired = set(on_chain) | set(
         Asset.objects.filter(
@@ -107,6 +113,7 @@ def compared() -> list[Compared]:
             asset=asset.code,
             on_chain=on_chain.get(asset.pk, ZERO),
             not_credited=not_credited.get(asset.pk, ZERO),
+            not_booked=not_booked.get(asset.pk, ZERO),
             on_the_way_out=on_the_way.get(asset.pk, ZERO),
             ledger=ledger.get(asset.pk, ZERO),
             has_chain=asset.pk in wired,
@@ -221,6 +228,7 @@ def _written(row: Compared) -> dict[str, Any]:
         "asset": row.asset,
         "on_chain": plain(row.on_chain),
         "not_credited": plain(row.not_credited),
+        "not_booked": plain(row.not_booked),
         "on_the_way_out": plain(row.on_the_way_out),
         "ledger": plain(row.ledger),
         "difference": plain(row.difference),

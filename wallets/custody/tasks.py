@@ -15,6 +15,7 @@ from wallets.custody import (  # noqa: F401
 from wallets.custody.cold import gather as gathering
 from wallets.custody.cold import send as sending
 from wallets.custody.models import ColdPayment
+from wallets.custody.vaults import reading, steps
 
 MOST = 20
 
@@ -43,7 +44,13 @@ def go_on() -> int:
     ).order_by("pk")[:MOST]
     for payment in sent:
         sending.push(payment_id=payment.pk)
-    return len(drafted) + len(sent) + alarms.enforce()
+    return len(drafted) + len(sent) + steps.wake_all() + alarms.enforce()
+
+
+@shared_task(name="custody.vault_step", acks_late=True)
+def vault_step(move_id: int) -> str:
+    """The next transaction of a move into or out of a vault. Returns the move's state."""
+    return steps.go_on(move_id=move_id)
 
 
 @shared_task(name="custody.sweep", acks_late=True)
@@ -61,6 +68,7 @@ def rebalance_all() -> int:
 @shared_task(name="custody.reconcile", acks_late=True)
 def compare() -> int:
     """Compare the chains with the ledger. Returns how many assets do not agree."""
+    reading.read_all()
     found = reconcile.reconcile()
     return 0 if found is None else sum(not row["ok"] for row in found.rows)
 

@@ -23,7 +23,7 @@ from wallets.addresses import derive, keysets
 from wallets.addresses.models import KeySet
 from wallets.chains import nodes, parameters
 from wallets.custody import offline
-from wallets.demo import vault
+from wallets.demo import lending, vault
 
 REASON = "the demo's own keys"
 COSIGNERS, THRESHOLD = 3, 2
@@ -47,6 +47,7 @@ def register_all(*, actor: Actor) -> list[str]:
         first = KeySet.objects.get(network=network, role="cold", active=True)
         cold[code] = derive.address_at(first, index=0).address
     _write(settings.VAR / "ceremony" / "cold.json", cold)
+    _write(settings.VAR / "ceremony" / "vaults.json", lending.named())
     return made
 
 

@@ -1,13 +1,15 @@
-"""Prepare a call of a contract that pays out of its own holdings: ours is only the gas.
+"""Prepare a call of a contract, as the signer's policy allows them.
 
-A Safe's `execTransaction` is the one such call: what it pays and to whom is signed by the Safe's
-owners, and the signer makes it only to the cold address of its policy, without value.
+A Safe's `execTransaction`: what it pays and to whom is signed by the Safe's owners, and ours is
+only the gas. A vault's calls, and a token's approval of one: what a vault takes is set aside like
+any payment, what it gives back is not ours to spend before a block has it.
 """
 
 from __future__ import annotations
 
 from django.db import transaction
 
+from exchange.assets.models import AssetNetwork
 from exchange.core import dispatch
 from exchange.core.errors import KeyReused
 from wallets.addresses.models import Address, KeySet
@@ -26,8 +28,10 @@ def prepare_call(
     data: str,
     gas: int,
     fee_rate: int,
+    purpose: str = ChainTransaction.Purpose.COLD,
 ) -> ChainTransaction:
-    """Set the gas aside and write the call down. `pay` says what the contract pays by it.
+    """Set the gas aside and write the call down. `pay` says what the contract pays by it, or (into
+    a vault) what it takes; of 0 units, that nothing moves.
 
     Raises NotEnoughOnHand, KeyReused when the same reference came with another call.
     """
@@ -41,6 +45,8 @@ def prepare_call(
         fee = gas * fee_rate
         if spendable.native_on_account(source) < fee:
             raise NotEnoughOnHand("There is not enough to pay for gas.", field="gas", limit=fee)
+        if purpose == ChainTransaction.Purpose.VAULT_IN:
+            _refuse_more_than_there_is(source, pay)
         content = evm.read(
             evm.fields(
                 chain_id=fees.chain_id(source.network),
@@ -56,7 +62,7 @@ def prepare_call(
             network=source.network,
             key_set=key_set,
             source=source,
-            purpose=ChainTransaction.Purpose.COLD,
+            purpose=purpose,
             reference=reference,
             unsigned=evm.dumped({**content, "data": data}),
             fee_units=fee,
@@ -71,3 +77,10 @@ def prepare_call(
         )
         dispatch.after_commit("wallets.send", transaction_id=made.pk)
     return made
+
+
+def _refuse_more_than_there_is(source: Address, pay: Pay) -> None:
+    what = AssetNetwork.objects.get(pk=pay.asset_network_id, network=source.network_id)
+    at_hand = spendable.on_account(source, what)
+    if at_hand < pay.units:
+        raise NotEnoughOnHand(field="units", limit=at_hand)

@@ -187,12 +187,16 @@ def _paid(row: ChainTransaction, received: Iterable[Received]) -> bool:
     """Did the recipient get it? Some tokens say "success" and move nothing: the log decides."""
     for payment in row.payments.select_related("asset_network"):
         contract = payment.asset_network.contract.lower()
-        if contract and not any(
-            r.txid == row.txid
-            and r.contract == contract
-            and r.recipient == payment.address.lower()
-            and r.units == payment.units
-            for r in received
+        if (
+            contract
+            and payment.units
+            and not any(
+                r.txid == row.txid
+                and r.contract == contract
+                and r.recipient == payment.address.lower()
+                and r.units == payment.units
+                for r in received
+            )
         ):
             return False
     return True

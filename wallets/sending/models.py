@@ -27,6 +27,8 @@ class ChainTransaction(models.Model):
         GAS = "gas"  # hot to a deposit address, so that it can pay for its sweep
         REBALANCE = "rebalance"  # hot to cold, unattended
         COLD = "cold", "cold to hot"  # by a multisig proposal
+        VAULT_IN = "vault_in", "hot to a vault"  # an approval, then a deposit for shares of ours
+        VAULT_OUT = "vault_out", "a vault to hot"
 
     class State(models.TextChoices):
         PREPARED = "prepared"

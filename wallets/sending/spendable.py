@@ -44,7 +44,8 @@ SELECT coalesce((SELECT units FROM wallets_accountbalance
                    JOIN wallets_payment p ON p.transaction_id = t.id
                   WHERE t.source_id = %(address)s AND t.state = ANY(%(states)s)
                     AND p.asset_network_id = %(asset_network)s
-                    AND t.purpose <> 'cold'  -- a Safe pays that: ours is the gas only
+                    -- a Safe or a vault pays that: ours is the gas only
+                    AND t.purpose NOT IN ('cold', 'vault_out')
                     AND NOT EXISTS (SELECT 1 FROM wallets_chaintransaction newer
                                      WHERE newer.replaces_id = t.id
                                        AND newer.state = ANY(%(states)s))), 0)

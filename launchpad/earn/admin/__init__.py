@@ -1,3 +1,9 @@
 """Staff screens of earn: products and their terms, what arrives, positions, samples of depth."""
 
-from launchpad.earn.admin import drafting, panels, positions, products  # noqa: F401
+from launchpad.earn.admin import (  # noqa: F401
+    drafting,
+    panels,
+    positions,
+    products,
+    sightings,
+)

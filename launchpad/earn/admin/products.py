@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.portal import columns, lookups
 from exchange.portal.actions import ReasonForm, StaffAction
@@ -35,23 +33,15 @@ TONES = {
 DAYS, SAMPLES = 30, 120
 
 
-class ArrivalForm(ReasonForm):
-    """What a validator earned or lost."""
+class SlashForm(ReasonForm):
+    """What a validator lost. It falls on whoever is bonded when it is approved."""
 
     amount = forms.DecimalField(
         label=gettext_lazy("Amount"), min_value=0, max_digits=38, decimal_places=18
     )
-    day = forms.DateField(
-        label=gettext_lazy("Earned on the day"),
-        initial=lambda: clock.now().date() - timedelta(days=1),
-    )
     source = forms.CharField(label=gettext_lazy("Validator"), max_length=120)
     reference = forms.CharField(label=gettext_lazy("Transaction"), max_length=80)
-    field_order = ("amount", "day", "source", "reference", "reason")
-
-
-class SlashForm(ArrivalForm):
-    day = None  # type: ignore[assignment]  # it falls on whoever is bonded when it is approved
+    field_order = ("amount", "source", "reference", "reason")
 
 
 class ProposeOpening(StaffAction):
@@ -135,35 +125,7 @@ class Unpause(Pause):
         return _("is open again")
 
 
-class BookReward(StaffAction):
-    name = "reward"
-    label = gettext_lazy("Book a reward")
-    permission = "launchpad.book_arrival"
-    icon = "coins"
-    form_class = ArrivalForm
-    intro = gettext_lazy("Shared out to whoever had a stake in it all that day, and paid at once.")
-
-    def preview(self, row: Product) -> str:
-        return _("%(amount)s are staked") % {"amount": columns.amount_text(row.taken)}
-
-    def skips(self, row: Product) -> str:
-        if row.earns != Product.Earns.ARRIVALS or row.state == State.DRAFT:
-            return _("nothing arrives for it")
-        return ""
-
-    def run(self, *, row: Product, actor: Actor, values: dict[str, Any]) -> str:
-        made = arrivals.book_reward(
-            product_id=row.pk,
-            amount=Decimal(values["amount"]),
-            day=values["day"],
-            source=values["source"],
-            reference=values["reference"],
-            actor=actor,
-        )
-        return _("%(n)s positions share it") % {"n": made.positions}
-
-
-class ProposeSlash(BookReward):
+class ProposeSlash(rewards.BookReward):
     name = "slash"
     label = gettext_lazy("Propose a slash")
     icon = "alarm"
@@ -199,9 +161,12 @@ class ProductAdmin(ReadOnlyAdmin):
     row_actions = (
         ProposeOpening,
         ProposeTerms,
-        BookReward,
-        rewards.BookList,
+        rewards.BookReward,
+        rewards.BookWithdrawal,
+        rewards.WatchAddress,
+        rewards.ProposeList,
         ProposeSlash,
+        vault.ProposeVault,
         vault.Harvest,
         vault.PutIn,
         vault.TakeOut,
@@ -328,7 +293,7 @@ def _arrivals(row: Product) -> Table:
         title=_("Rewards and slashes"),
         heads=[
             Head(_("Day")), Head(_("What")), Head(_("From")), Head(_("Amount"), numeric=True),
-            Head(_("Positions"), numeric=True), Head(_("Booked by")),
+            Head(_("Positions"), numeric=True), Head(_("Evidence")), Head(_("Booked by")),
         ],
         rows=[
             (
@@ -337,12 +302,20 @@ def _arrivals(row: Product) -> Table:
                 f"{each.source} {each.reference}",
                 columns.money(each.amount, row.asset.code),
                 columns.whole(each.positions),
+                _proof(each),
                 each.by,
             )
             for each in Arrival.objects.filter(product=row)[:DAYS]
         ],
         empty=_("Nothing has arrived."),
     )  # fmt: skip
+
+
+def _proof(each: Arrival) -> Any:
+    if each.kind == Arrival.Kind.SLASH:
+        return _("two people")
+    tone = columns.WATCH if each.proof == Arrival.Proof.STATEMENT else columns.OK
+    return columns.badge(tone, each.get_proof_display())
 
 
 def _versions(row: Product) -> Table:

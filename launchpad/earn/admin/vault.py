@@ -1,4 +1,4 @@
-"""What staff do with a vault: put treasury's coins in, take them out, book what they gained."""
+"""What staff do with a vault: register it, lend to it, fetch back, book what it gained."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.core.actors import Actor
-from exchange.core.errors import Conflict
-from exchange.core.money import plain
+from exchange.core.errors import Conflict, NotFound
+from exchange.core.money import from_units, plain
 from exchange.portal.actions import ReasonForm, StaffAction
-from launchpad.earn import vaults
-from launchpad.earn.models import Product, VaultMove
+from launchpad.earn import lent, vaults
+from launchpad.earn.models import Product
 from wallets.chains.interface import ChainUnavailable
+from wallets.custody.models import VaultMove
+from wallets.custody.vaults import move, register
+from wallets.sending.errors import SignerUnavailable
 
 
 class AmountForm(ReasonForm):
@@ -27,41 +30,91 @@ class AmountForm(ReasonForm):
     field_order = ("amount", "reason")
 
 
-class PutIn(StaffAction):
-    name = "vault-in"
-    label = gettext_lazy("Deposit into the vault")
-    permission = vaults.PERMISSION
+class AloneForm(AmountForm):
+    """How much one person may move."""
+
+    amount = forms.DecimalField(
+        label=gettext_lazy("What one person may move in 24 hours"),
+        min_value=0,
+        max_digits=38,
+        decimal_places=18,
+    )
+
+
+class ProposeVault(StaffAction):
+    name = "vault-register"
+    label = gettext_lazy("Propose its vault")
+    permission = register.PERMISSION
     icon = "vault"
-    form_class: ClassVar[type[forms.Form]] = AmountForm
-    intro = gettext_lazy("A transaction on the chain, by the development chains' own key only.")
+    form_class: ClassVar[type[forms.Form]] = AloneForm
+    intro = gettext_lazy(
+        "Lets the network's hot wallet lend to this contract. The signer's policy has to name it "
+        "already, and somebody else has to approve."
+    )
 
     def preview(self, row: Product) -> str:
-        last = VaultMove.objects.filter(product=row).first()
-        return _("shares worth %(worth)s units at the last look") % {
-            "worth": f"{last.worth if last else 0:,}"
-        }
+        return f"{row.network} {row.vault}"
 
     def skips(self, row: Product) -> str:
-        return "" if row.vault else _("it has no vault")
+        return "" if row.kind == Product.Kind.VAULT else _("it has no vault")
 
     def run(self, *, row: Product, actor: Actor, values: dict[str, Any]) -> str:
+        amount = Decimal(values.get("amount") or 0)
         try:
-            return self.act(row, actor, Decimal(values.get("amount", 0)))
+            return self.act(row, actor, amount, values["reason"])
         except ChainUnavailable as error:
             raise Conflict(_("The chain does not answer: %(why)s") % {"why": error}) from error
+        except SignerUnavailable as error:
+            raise Conflict(_("The signer does not answer: %(why)s") % {"why": error}) from error
 
-    def act(self, row: Product, actor: Actor, amount: Decimal) -> str:
-        move = vaults.put_in(product_id=row.pk, amount=amount, actor=actor)
-        return _("is deposited in %(txid)s") % {"txid": move.txid}
+    def act(self, row: Product, actor: Actor, amount: Decimal, reason: str) -> str:
+        made = vaults.propose_vault(product_id=row.pk, alone=amount, actor=actor, reason=reason)
+        return _("is proposed (proposal %(id)s)") % {"id": made.pk}
+
+
+class PutIn(ProposeVault):
+    name = "vault-in"
+    label = gettext_lazy("Lend to the vault")
+    permission = move.ASK
+    form_class = AmountForm
+    intro = gettext_lazy(
+        "The hot wallet approves exactly this amount and deposits it, for shares of its own. Above "
+        "what one person may move in a day somebody else has to agree."
+    )
+
+    def preview(self, row: Product) -> str:
+        try:
+            vault = lent.vault_of(row)
+        except NotFound as missing:
+            return str(missing)
+        decimals = vault.asset_network.decimals
+        return _("%(worth)s %(asset)s are in it; positions hold %(taken)s") % {
+            "worth": plain(from_units(vault.worth, decimals)),
+            "asset": row.asset.code,
+            "taken": plain(row.taken),
+        }
+
+    def act(self, row: Product, actor: Actor, amount: Decimal, reason: str) -> str:
+        made = vaults.put_in(product_id=row.pk, amount=amount, actor=actor, reason=reason)
+        return self.asked(made)
+
+    def asked(self, made: VaultMove) -> str:
+        if made.state == VaultMove.State.ASKED:
+            return _("waits for somebody else to agree (move %(id)s)") % {"id": made.pk}
+        return _("is on its way (move %(id)s)") % {"id": made.pk}
 
 
 class TakeOut(PutIn):
     name = "vault-out"
-    label = gettext_lazy("Withdraw from the vault")
+    label = gettext_lazy("Fetch back from the vault")
+    intro = gettext_lazy(
+        "The vault pays the hot wallet back. Above what one person may move in a day somebody else "
+        "has to agree."
+    )
 
-    def act(self, row: Product, actor: Actor, amount: Decimal) -> str:
-        move = vaults.take_out(product_id=row.pk, amount=amount, actor=actor)
-        return _("is withdrawn in %(txid)s") % {"txid": move.txid}
+    def act(self, row: Product, actor: Actor, amount: Decimal, reason: str) -> str:
+        made = vaults.take_out(product_id=row.pk, amount=amount, actor=actor, reason=reason)
+        return self.asked(made)
 
 
 class Harvest(PutIn):
@@ -72,7 +125,7 @@ class Harvest(PutIn):
     form_class = ReasonForm
     intro = gettext_lazy("Asks the chain, and shares a gain out like a validator's reward.")
 
-    def act(self, row: Product, actor: Actor, amount: Decimal) -> str:
+    def act(self, row: Product, actor: Actor, amount: Decimal, reason: str) -> str:
         arrival = vaults.harvest(product_id=row.pk, actor=actor)
         if arrival is None:
             return _("gained nothing since")

@@ -11,7 +11,7 @@ from django.db import connection
 
 from exchange.core import clock
 from exchange.ledger.queries import trial_balance
-from launchpad.earn import accrue, arrivals, queries, redeem, terms
+from launchpad.earn import accrue, arrivals, evidence, queries, redeem, terms
 from launchpad.earn.models import Accrual, Position, ProductDay
 from launchpad.programmes import payouts
 from launchpad.programmes.models import Payout
@@ -206,6 +206,9 @@ def test_a_reward_is_shared_by_who_was_bonded_all_day_less_the_commission():
             "reference": "0xabc",
             "actor": staff("launchpad.book_arrival"),
         }
+        with pytest.raises(evidence.NotProven):
+            arrivals.book_reward(**words)  # somebody's word
+        words["proof"] = evidence.STATEMENT
         arrival = arrivals.book_reward(**words)
         assert arrivals.book_reward(**words).pk == arrival.pk
         payouts.sweep()
@@ -338,23 +341,35 @@ def test_everything_is_computed_again_from_entries_and_a_wrong_row_is_found():
         call_command("recompute_earn", "again")
 
 
-def test_a_list_of_rewards_is_booked_line_by_line_and_again_changes_nothing():
-    from exchange.core.errors import Invalid
+def test_a_statement_is_booked_whole_by_two_people_and_stays_unproven():
+    from exchange.audit.proposals import approve
+    from exchange.core.errors import Conflict, Invalid
     from launchpad.earn import reward_files
 
     holder = factories.customer()
     made = staking(budget="0", commission_bps=0)
     put_in(holder, made, "1")
-    desk = staff("launchpad.book_arrival")
+    desk, other = staff("launchpad.book_arrival"), staff("launchpad.approve_statement")
     text = "day,amount,validator,transaction\n2026-03-11,0.01,v1,0xa\n2026-03-11;0.02;v2;0xb\n"
+
+    def ask(more: str):
+        return reward_files.propose_list(
+            product_id=made.pk, text=text + more, actor=desk, reason="the operator's export"
+        )
+
     with on_day(2):
         with pytest.raises(Invalid, match="Line 4"):
-            reward_files.book_list(product_id=made.pk, text=text + "2026-03-11,x,v,0xc", actor=desk)
+            ask("2026-03-11,x,v,0xc")
+        wrong = approve(proposal_id=ask("2026-03-09,0.5,v1,0xd").pk, actor=other)
+        assert (wrong.state, "line 4" in wrong.outcome) == ("failed", True)
         assert not made.arrivals.exists()
-        for _ in range(2):
-            found = reward_files.book_list(
-                product_id=made.pk, text=text + "2026-03-09,0.5,v1,0xd", actor=desk
-            )
-        assert (found.booked, len(found.refused)) == (2, 1)
+        right = ask("")
+        with pytest.raises(Conflict):
+            ask("")
+        done = approve(proposal_id=right.pk, actor=other)
+        assert done.state == "executed", done.outcome
+        again = approve(proposal_id=ask("").pk, actor=other)
+        assert again.state == "executed", again.outcome
         payouts.sweep()
     assert factories.available(holder, "ETH") == D("0.03")
+    assert set(made.arrivals.values_list("proof", flat=True)) == {"statement"}

@@ -87,3 +87,14 @@ def test_a_halted_pair_is_not_looked_at_and_a_day_without_points_pays_nobody(min
     with on_day(1):
         accrue.accrue_all()
     assert made.days.get().payout is None
+
+
+def test_who_flashes_orders_cannot_know_the_second_of_the_look():
+    seconds = set()
+    for n in range(40):
+        with on_day(0, hours=n / 60) as moment:
+            at = depth.look_at(moment)
+            assert at == depth.look_at(moment.replace(second=59))  # one a minute, for all workers
+            seconds.add(at.second)
+            assert 0 <= (at - moment.replace(second=0, microsecond=0)).total_seconds() < 45
+    assert len(seconds) > 15

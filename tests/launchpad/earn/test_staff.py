@@ -98,18 +98,19 @@ def test_rewards_terms_and_slashes_by_hand(as_role):  # noqa: F811
     with on_day(2):
         treasury = as_role(roles.TREASURY_OPERATOR)
         reward = {
-            "amount": "0.3", "day": (NOON + DAY).date().isoformat(), "source": "v",
-            "reference": "0xa",
+            "amount": "0.3", "day": (NOON + DAY).date().isoformat(), "network": "ERC20",
+            "txid": "0xa",
         }  # fmt: skip
-        act(treasury, "product", "reward", made, **reward)
+        refused = act(treasury, "product", "reward", made, **reward).content.decode()
+        assert "There is no node for this network" in refused
         act(treasury, "product", "reward-list", made, lines="2026-03-11,0.1,v,0xb")
         act(treasury, "product", "slash", made, amount="0.1", source="v", reference="0xc")
         act(as_role(roles.LISTING_MANAGER), "product", "propose-terms", made, minimum="1",
             cap_customer="5", cap_total="10", commission_bps="500", daily_budget="0",
             band_bps="0")  # fmt: skip
-    assert [each.amount for each in Arrival.objects.order_by("id")] == [D("0.3"), D("0.1")]
+    assert not Arrival.objects.exists()
     assert set(Proposal.objects.values_list("kind", flat=True)) == {
-        "earn.slash", "earn.change_terms",
+        "earn.slash", "earn.change_terms", "earn.book_statement",
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from eth.constants import (
 from eth.db.atomic import AtomicDB
 from eth.exceptions import CanonicalHeadNotFound, HeaderNotFound
 from eth.vm.forks import CancunVM
+from eth.vm.forks.shanghai.withdrawals import Withdrawal
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import ValidationError, keccak
@@ -53,6 +54,7 @@ class PythonChain:
         self.db = KeptDB(folder / "state.log")
         self.chain: Any = _load(_chain_class(chain_id), self.db, list(self.accounts.values()))
         self.waiting: dict[bytes, SignedTransactionAPI] = {}
+        self.paid_out = 0
         self.coinbase = NOBODY
         self.db.keep()
 
@@ -129,6 +131,21 @@ class PythonChain:
         chain.mine_block(coinbase=self.coinbase, mix_hash=os.urandom(32))
         self._drop_outdated()
         self.db.keep()
+
+    def pay_out(self, address: bytes, gwei: int, validator: int = 0) -> int:
+        """One block that pays a validator out, as the beacon chain has it done (EIP-4895). Returns
+        the withdrawal's index."""
+        self.paid_out += 1
+        index = self.head.block_number * 1_000 + self.paid_out
+        self.chain.set_header_timestamp(max(self.chain.header.timestamp, int(time.time())))
+        self.chain.mine_all(
+            [],
+            coinbase=self.coinbase,
+            mix_hash=os.urandom(32),
+            withdrawals=[Withdrawal(index, validator, address, gwei)],
+        )
+        self.db.keep()
+        return index
 
     def reorg(self, depth: int) -> None:
         """Replace the last blocks by as many empty ones; what was in them is gone."""

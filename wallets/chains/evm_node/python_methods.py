@@ -165,6 +165,10 @@ class PythonMethods:
         self.chain.mine()
         return "0x0"
 
+    def rpc_holdfast_payOut(self, address: str, gwei: str) -> str:
+        """A validator's withdrawal, in a block of its own. Returns its index."""
+        return hex(self.chain.pay_out(_bytes(address), int(gwei, 16)))
+
     def rpc_anvil_setCoinbase(self, miner: str) -> None:
         self.chain.coinbase = bytes(to_canonical_address(miner))
 
@@ -236,6 +240,15 @@ class PythonMethods:
             "baseFeePerGas": hex(header.base_fee_per_gas),
             "stateRoot": "0x" + header.state_root.hex(),
             "transactions": shown,
+            "withdrawals": [
+                {
+                    "index": hex(each.index),
+                    "validatorIndex": hex(each.validator_index),
+                    "address": "0x" + each.address.hex(),
+                    "amount": hex(each.amount),
+                }
+                for each in self.chain.block(header).withdrawals
+            ],
         }
 
     def _receipts(self, header: Any) -> list[dict[str, Any]]:

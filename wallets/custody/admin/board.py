@@ -18,14 +18,16 @@ from exchange.portal.tables import Head, Table
 from wallets.chains.models import NetworkWatch
 from wallets.custody import board as treasury
 from wallets.custody import reconcile
+from wallets.custody.admin.vaults import vault_table
 from wallets.custody.board import Board, Line
 from wallets.custody.cold import draft
 from wallets.custody.models import WHOLE, CustodyAlarm
+from wallets.custody.vaults import reading
 
 PERMISSION = "wallets.view_chaincomparison"
 WIDTH = 1000  # of a bar, in the drawing's own units
 FOLLOWING = NetworkWatch.State.FOLLOWING
-ROLES = ("cold", "warm", "deposit", "hot")
+ROLES = ("cold", "warm", "deposit", "hot", "vault")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +74,7 @@ def role_words(role: str) -> str:
         "warm": _("warm"),
         "deposit": _("not swept yet"),
         "hot": _("hot"),
+        "vault": _("lent to a vault"),
     }[role]
 
 
@@ -99,6 +102,7 @@ def show(request: HttpRequest) -> HttpResponse:
             _cold_payments(found, may_draft=request.user.has_perm(draft.PERMISSION)),
             _networks(found),
             _wallets(found),
+            vault_table([each.vault for each in reading.lent()]),
             _without_chain(found),
         ],
     }
@@ -122,6 +126,7 @@ def _assets(found: Board) -> Table:
             Head(_("Asset")),
             Head(_("On chain"), numeric=True),
             Head(_("Not credited"), numeric=True),
+            Head(_("Vaults gained"), numeric=True),
             Head(_("Ledger"), numeric=True),
             Head(_("Difference"), numeric=True),
             Head(_("On its way out"), numeric=True),
@@ -132,7 +137,8 @@ def _assets(found: Board) -> Table:
         rows=[_asset(line) for line in found.lines],
         empty=_("No network has a node and wallets of ours yet."),
         note=_(
-            "On chain less what is not credited must be what the ledger says, to the last unit."
+            "On chain and in vaults, less what is not credited and what vaults gained and nobody "
+            "booked, must be what the ledger says, to the last unit."
         ),
     )
 
@@ -146,6 +152,7 @@ def _asset(line: Line) -> tuple[Any, ...]:
         row.asset,
         columns.money(row.on_chain),
         columns.money(row.not_credited),
+        columns.money(row.not_booked),
         columns.money(row.ledger),
         columns.badge(columns.OK, _("none"))
         if row.ok

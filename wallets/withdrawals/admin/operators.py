@@ -41,7 +41,10 @@ def signer_approvals(request: HttpRequest) -> HttpResponse:
     waiting = list(
         ChainTransaction.objects.filter(
             state=State.PREPARED,
-            purpose=ChainTransaction.Purpose.WITHDRAWAL,
+            purpose__in=(
+                ChainTransaction.Purpose.WITHDRAWAL,
+                ChainTransaction.Purpose.VAULT_IN,
+            ),
             last_error__startswith="signer: approvals",
         )
         .select_related("network", "key_set", "source")
