@@ -60,6 +60,7 @@ machinery           x x . . . x x x
 roles               x x x . x x x x
 signer              x x x . . x x x
 coldpayment         x x x . . x x x
+vaultmove           x x x . . x x x
 custodyalarm        x x x . . x x x
 chaincomparison     x x x . . x x x
 walletpolicy        x x x . . x x x
@@ -117,6 +118,7 @@ payout              x x x x . x x x
 product             x x x x . x x x
 earn_product_new    . . . x . . . .
 position            x x x x x x x x
+sighting            x x x x . x x x
 voteproposal        x x x x x x x x
 proposalcomment     x x x x x x x x
 delegate            x x x x x x x x

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal as D
-from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, IntegrityError
 
 from exchange.core import clock, dispatch, locks
-from exchange.core.errors import Refused
-from launchpad.earn import accrue, check, redeem, subscribe, vaults
+from exchange.core.errors import Conflict, Refused
+from launchpad.earn import accrue, arrivals, check, evidence, lent, redeem, subscribe, vaults
 from launchpad.earn.errors import CapReached
-from launchpad.earn.models import Arrival, Position, Product, VaultMove
+from launchpad.earn.models import Arrival, Position, Product
 from tests import factories
 from tests.concurrency.together import Meeting, together
-from tests.launchpad.earn.conftest import DAY, on_day, product, put_in
+from tests.factories import wallets as chain_rows
+from tests.launchpad.earn.conftest import DAY, product, put_in, staking
+from wallets.custody.models import Vault
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,41 +75,42 @@ def test_without_the_products_lock_the_cap_breaks(savers, monkeypatch):
 
 
 def harvested_twice(monkeypatch) -> int:
-    """Two people book at once what a vault gained: 10 of 100. How often it was booked.
+    """Two people book at once what a vault gained: 10 of 100. What custody counts afterwards.
 
     What the chain says is written here, as its own tests ask a real one.
     """
-    with on_day(0):
+    where = chain_rows.network("ERC20")
+    what = chain_rows.asset_network("USDT", where, decimals=6, contract="0x" + "2" * 40)
+    with clock.held_at(clock.now() - DAY * 3):
         made = product(
             "usdt-vault", kind="vault", earns="arrivals", tiers=(), network="ERC20",
             vault="0x" + "1" * 40,
         )  # fmt: skip
         put_in(factories.customer(), made, "100")
-    first = {"product": made, "shares": 1, "by": "tests", "at": clock.now()}
-    VaultMove.objects.create(kind="deposit", units=100_000_000, worth=100_000_000, **first)
-
-    def reading(**words):
-        return VaultMove.objects.create(kind="reading", units=0, worth=110_000_000, **first)
+    vault = Vault.objects.create(
+        key_set=chain_rows.key_set(where, "hot"), asset_network=what, address=made.vault,
+        alone=0, book=100_000_000, gained=10_000_000, read_height=90,
+        registered_by="tests", registered_at=clock.now(),
+    )  # fmt: skip
 
     def harvest():
-        with on_day(3):
-            vaults.harvest(product_id=made.pk, actor=factories.SYSTEM)
+        vaults.harvest(product_id=made.pk, actor=factories.SYSTEM)
 
-    monkeypatch.setattr(vaults, "read", reading)
-    monkeypatch.setattr(vaults, "Vault", lambda product: SimpleNamespace(decimals=6))
+    monkeypatch.setattr(vaults.reading, "read", lambda vault_id: None)
     monkeypatch.setattr(vaults, "_gained", Meeting().after(vaults._gained))
     together([harvest, harvest])
-    return Arrival.objects.filter(product=made, amount=10).count()
+    vault.refresh_from_db()
+    return vault.book
 
 
 def test_what_a_vault_gained_is_booked_once_by_two_at_once(monkeypatch):
-    assert harvested_twice(monkeypatch) == 1
+    assert harvested_twice(monkeypatch) == 110_000_000
 
 
-def test_without_the_locks_it_is_booked_twice(monkeypatch):
+def test_without_the_chains_lock_custody_counts_it_twice(monkeypatch):
     """The control."""
-    monkeypatch.setattr(locks, "hold", lambda lock, key=0: None)
-    assert harvested_twice(monkeypatch) == 2
+    monkeypatch.setattr(lent, "hold", lambda product: None)
+    assert harvested_twice(monkeypatch) == 120_000_000
 
 
 def test_the_same_request_at_once_is_one(savers):
@@ -164,3 +166,57 @@ def test_without_the_days_lock_two_workers_accrue_the_same_day(due, monkeypatch)
     monkeypatch.setattr(accrue, "_accrue_day", begin_together)
     outcomes = together([lambda: accrue.accrue_next(product_id=due.pk)] * 2)
     assert sum(isinstance(each, IntegrityError) for each in outcomes) == 1, outcomes
+
+
+@pytest.fixture
+def two_staked(savers, monkeypatch):
+    """Two products with somebody in each, a payment, and how often it was found unused."""
+    chain_rows.network("ERC20")
+    with clock.held_at(clock.now() - DAY * 3):
+        made = [staking(f"eth-{n}", budget="0", commission_bps=0) for n in (1, 2)]
+        for each in made:
+            put_in(savers[0], each, "1")
+    found: list[int] = []
+    monkeypatch.setattr(
+        evidence, "refuse_if_counted_otherwise", lambda which, amount: found.append(which.pk)
+    )
+    proof = evidence.Proof("chain", "ERC20", "0xaa:1", 90, D(1), None, "a validator")
+    yesterday = clock.now().date() - DAY
+
+    def booking(each: Product):
+        return lambda: arrivals.book_proven(
+            product_id=each.pk, proof=proof, amount=D(1), day=yesterday, actor=factories.SYSTEM
+        )
+
+    return [booking(each) for each in made], found
+
+
+def test_one_payment_makes_one_arrival_when_two_products_claim_it_at_once(two_staked):
+    bookings, found = two_staked
+    outcomes = together(bookings)
+    assert sum(isinstance(each, Conflict) for each in outcomes) == 1, outcomes
+    assert (Arrival.objects.count(), len(found)) == (1, 1)
+
+
+def test_without_the_chains_lock_both_find_it_unused_and_only_the_database_refuses(
+    two_staked, monkeypatch
+):
+    """The control: the constraint is what is left."""
+    bookings, found = two_staked
+    both_have_read = threading.Barrier(2)
+    look = arrivals._used
+
+    def look_together(proof):
+        seen = look(proof)
+        both_have_read.wait(20)
+        return seen
+
+    class Unlocked:
+        class objects:
+            select_for_update = staticmethod(arrivals.NetworkWatch.objects.all)
+
+    monkeypatch.setattr(arrivals, "NetworkWatch", Unlocked)
+    monkeypatch.setattr(arrivals, "_used", look_together)
+    outcomes = together(bookings)
+    assert sum(isinstance(each, Conflict) for each in outcomes) == 1, outcomes
+    assert (Arrival.objects.count(), len(found)) == (1, 2)
