@@ -12,7 +12,8 @@ from exchange.core import clock
 from exchange.core.actors import Actor
 from exchange.core.errors import Refused
 from launchpad.earn import watching
-from launchpad.earn.models import Product, RewardAddress, Sighting
+from launchpad.earn.models import Product
+from launchpad.earn.sightings import RewardAddress, Sighting
 from wallets.addresses import issue
 from wallets.addresses.models import KeySet
 from wallets.chains.models import NetworkWatch

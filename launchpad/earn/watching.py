@@ -19,7 +19,8 @@ from exchange.core.actors import Actor, system
 from exchange.core.errors import Conflict, Invalid, NotFound, Refused
 from exchange.core.money import from_units
 from launchpad.earn import arrivals, evidence
-from launchpad.earn.models import Product, RewardAddress, Sighting
+from launchpad.earn.models import Product
+from launchpad.earn.sightings import RewardAddress, Sighting
 from wallets import chains
 from wallets.addresses import queries as addresses
 from wallets.chains import watch

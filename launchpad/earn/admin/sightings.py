@@ -16,7 +16,7 @@ from exchange.portal.actions import ReasonForm, StaffAction
 from exchange.portal.desks import LAUNCHPAD
 from exchange.portal.screens import ReadOnlyAdmin
 from launchpad.earn import watching
-from launchpad.earn.models import Sighting
+from launchpad.earn.sightings import Sighting
 from wallets.chains.interface import ChainUnavailable
 
 State = Sighting.State

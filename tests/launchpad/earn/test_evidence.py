@@ -12,7 +12,8 @@ from exchange.core import clock
 from exchange.core.errors import Conflict, Invalid, NotFound, PermissionRefused
 from launchpad.earn import arrivals, evidence, watching
 from launchpad.earn.evidence import NotProven
-from launchpad.earn.models import Arrival, Sighting
+from launchpad.earn.models import Arrival
+from launchpad.earn.sightings import Sighting
 from launchpad.programmes import payouts
 from tests import factories
 from tests.factories import wallets as rows
