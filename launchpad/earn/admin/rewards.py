@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -64,7 +64,7 @@ class BookReward(StaffAction):
     label = gettext_lazy("Book a reward from the chain")
     permission = "launchpad.book_arrival"
     icon = "coins"
-    form_class: type[forms.Form] = PaymentForm
+    form_class: ClassVar[type[forms.Form]] = PaymentForm
     intro = gettext_lazy(
         "The chain is asked: the payment must be ours, of exactly this amount, deep enough and "
         "booked nowhere else. It is shared out to whoever had a stake in it all that day."

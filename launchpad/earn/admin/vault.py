@@ -76,7 +76,7 @@ class PutIn(ProposeVault):
     name = "vault-in"
     label = gettext_lazy("Lend to the vault")
     permission = move.ASK
-    form_class = AmountForm
+    form_class: ClassVar[type[forms.Form]] = AmountForm
     intro = gettext_lazy(
         "The hot wallet approves exactly this amount and deposits it, for shares of its own. Above "
         "what one person may move in a day somebody else has to agree."

@@ -42,7 +42,7 @@ class Lender:
         self.node = node
         self.what = chains.token(node)
         lending.deploy(network=node.network, asset="USDT")
-        node.begin()
+        node.follow()
         self.hot = rooms.registered(node, signer, "eth-hot", role="hot")
         self.address = issue.own_address(key_set_id=self.hot.pk).address
         node.give(self.address, "1")

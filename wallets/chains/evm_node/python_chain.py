@@ -26,7 +26,7 @@ from eth.vm.forks import CancunVM
 from eth.vm.forks.shanghai.withdrawals import Withdrawal
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils import ValidationError, keccak
+from eth_utils import ValidationError, keccak, to_canonical_address
 
 from wallets.chains.evm_node.kept import KeptDB
 from wallets.chains.node_server import RpcError
@@ -142,7 +142,7 @@ class PythonChain:
             [],
             coinbase=self.coinbase,
             mix_hash=os.urandom(32),
-            withdrawals=[Withdrawal(index, validator, address, gwei)],
+            withdrawals=[Withdrawal(index, validator, to_canonical_address(address), gwei)],
         )
         self.db.keep()
         return index
