@@ -75,7 +75,8 @@ def of_withdrawal(*, product: Product, network: str, height: int, index: int) ->
 def refuse_if_counted_otherwise(product: Product, amount: Decimal) -> None:
     """The chain has it, and the ledger has not. In the booking's transaction, no block between."""
     row = next((r for r in reconcile.compared() if r.asset_id == product.asset_id), None)
-    more = row.difference if row is not None else ZERO
+    # What was seen at a reward address is set aside there for this very booking.
+    more = row.difference + row.awaited if row is not None else ZERO
     if more < amount:
         raise Conflict(
             _("The chain has only %(more)s more than the ledger: it is booked already.")

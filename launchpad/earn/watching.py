@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from exchange.assets.models import AssetNetwork, Network
@@ -26,6 +28,7 @@ from wallets.addresses import queries as addresses
 from wallets.chains import watch
 from wallets.chains.interface import Block, BlockId, ChainUnavailable
 from wallets.chains.models import NetworkWatch
+from wallets.custody import reconcile
 
 log = logging.getLogger(__name__)
 State = Sighting.State
@@ -185,10 +188,18 @@ def book_seen() -> int:
     return done
 
 
+def awaited() -> dict[int, Decimal]:
+    """What was seen and is to be booked, by asset. One query over an index of those."""
+    rows = Sighting.objects.filter(state=State.SEEN).order_by()
+    found = rows.values_list("at_address__product__asset_id").annotate(total=Sum("amount"))
+    return dict(found)
+
+
 def of_product(product: Product, *, limit: int = 30) -> list[Sighting]:
     """The newest payments to a product's reward addresses."""
     rows = Sighting.objects.filter(at_address__product=product).order_by("-pk")
     return list(rows.select_related("at_address")[:limit])
 
 
+reconcile.awaits("earn", awaited)
 watch.follows("earn", connect=connect, disconnect=disconnect, order=AFTER_CUSTODY)

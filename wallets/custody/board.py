@@ -9,8 +9,9 @@ from typing import NamedTuple
 from wallets.chains.models import NetworkWatch
 from wallets.custody import holdings, policy, reconcile
 from wallets.custody.holdings import Holding, Spread
-from wallets.custody.models import ColdPayment, CustodyAlarm, WalletPolicy
+from wallets.custody.models import ColdPayment, CustodyAlarm, Vault, WalletPolicy
 from wallets.custody.reconcile import Compared
+from wallets.custody.vaults import reading
 
 MOST_ALARMS = 20
 State = ColdPayment.State
@@ -36,6 +37,7 @@ class Board:
     lines: Sequence[Line]  # assets with a chain of ours
     without_chain: Sequence[Compared]  # owed, and no wallet here holds them
     wallets: Sequence[Holding]
+    vaults: Sequence[Vault]
     alarms: Sequence[CustodyAlarm]
     networks: Sequence[NetworkWatch]
     cold_payments: Sequence[ColdPayment]
@@ -51,10 +53,11 @@ class Board:
 
 def board() -> Board:
     """All of it. The number of queries does not grow with assets, wallets or networks."""
-    wallets = holdings.holdings()
+    lent = reading.lent()
+    wallets = holdings.holdings(lent)
     spreads = holdings.by_asset(wallets)
     policies = policy.policies()
-    rows = reconcile.compared()
+    rows = reconcile.compared(wallets, lent)
     lines = [
         Line(
             row,
@@ -68,6 +71,7 @@ def board() -> Board:
         lines=lines,
         without_chain=[row for row in rows if not row.has_chain],
         wallets=wallets,
+        vaults=[each.vault for each in lent],
         alarms=open_alarms(),
         networks=list(NetworkWatch.objects.select_related("network").order_by("network__code")),
         cold_payments=list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -84,15 +84,15 @@ class Spread(NamedTuple):
         return self.share_bp(self.hot + self.deposit)
 
 
-def holdings() -> list[Holding]:
+def holdings(lent: Sequence[reading.Lent] | None = None) -> list[Holding]:
     """Every wallet's every asset, zeros included, and what is lent to vaults, a line each.
 
-    Two queries, over unspent coins and balances, and over vaults.
+    One query over unspent coins and balances, and one over vaults that were not read before.
     """
     with connection.cursor() as cursor:
         cursor.execute(_HOLDINGS)
         found = [Holding._make((*row[:9], int(row[9]))) for row in cursor.fetchall()]
-    return found + [_lent(each) for each in reading.lent()]
+    return found + [_lent(each) for each in (reading.lent() if lent is None else lent)]
 
 
 def _lent(each: reading.Lent) -> Holding:

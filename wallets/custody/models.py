@@ -345,7 +345,7 @@ class ChainComparison(models.Model):
     """What one comparison of the chains with the ledger found, asset by asset.
 
     `rows` is a list of {"asset", "on_chain", "on_the_way_out", "not_credited", "not_booked",
-    "ledger", "difference", "ok", "networks", …}; amounts as text in the asset.
+    "awaited", "ledger", "difference", "ok", "networks", …}; amounts as text in the asset.
     """
 
     at = models.DateTimeField()

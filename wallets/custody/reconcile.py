@@ -3,7 +3,8 @@
 Per asset, over all its networks that have wallets here:
 
     units on our addresses and in vaults  −  deposits that are mined and not credited
-        −  what vaults gained and nobody booked  =  −(house custody)
+        −  what vaults gained, and what arrived for a room above, and is not booked yet
+        =  −(house custody)
 
 to the last unit. The followed chain and the ledger change in one transaction (a block's), so both
 sides are read in one moment and may never differ. Too little on the chain stops withdrawals of the
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -36,8 +38,10 @@ from wallets.addresses.models import KeySet
 from wallets.chains.models import NetworkWatch
 from wallets.custody import alarms, holdings
 from wallets.custody.alarms import Grade, Kind
+from wallets.custody.holdings import Holding
 from wallets.custody.models import ChainComparison
 from wallets.custody.vaults import reading
+from wallets.custody.vaults.reading import Lent
 from wallets.sending.models import ChainTransaction
 
 log = logging.getLogger(__name__)
@@ -74,6 +78,7 @@ class Compared(NamedTuple):
     on_chain: Decimal
     not_credited: Decimal
     not_booked: Decimal  # what vaults gained since the last booking
+    awaited: Decimal  # what a room above has seen arrive, and has not booked
     on_the_way_out: Decimal  # withdrawals that no block has yet: still on chain, still owed
     ledger: Decimal
     has_chain: bool  # whether any wallet of ours is on a network of this asset
@@ -81,23 +86,42 @@ class Compared(NamedTuple):
     @property
     def difference(self) -> Decimal:
         """What the chain has more (or, negative, less) than the ledger says."""
-        return self.on_chain - self.not_credited - self.not_booked - self.ledger
+        set_aside = self.not_credited + self.not_booked + self.awaited
+        return self.on_chain - set_aside - self.ledger
 
     @property
     def ok(self) -> bool:
         return not self.has_chain or self.difference == 0
 
 
-def compared() -> list[Compared]:
-    """Every asset that we hold or owe, side by side. Seven queries, in the caller's moment."""
+Awaited = Callable[[], Mapping[int, Decimal]]
+_awaited: dict[str, Awaited] = {}
+
+
+def awaits(name: str, find: Awaited) -> None:
+    """Register what a room above has seen arrive at addresses of ours and will book, by asset: it
+    is no surplus that anybody may book as something else."""
+    _awaited[name] = find
+
+
+def compared(
+    wallets: Sequence[Holding] | None = None, lent: Sequence[Lent] | None = None
+) -> list[Compared]:
+    """Every asset that we hold or owe, side by side. Eight queries, in the caller's moment, of
+    which it may have read two itself."""
+    lent = reading.lent() if lent is None else lent
     on_chain: dict[int, Decimal] = {}
-    for row in holdings.holdings():
+    for row in holdings.holdings(lent) if wallets is None else wallets:
         on_chain[row.asset_id] = on_chain.get(row.asset_id, ZERO) + row.amount
     ledger = {key: -amount for key, amount in _custody().items()}
     not_credited, on_the_way = _not_credited(), _on_the_way()
     not_booked: dict[int, Decimal] = {}
-    for each in reading.lent():
+    for each in lent:
         not_booked[each.asset_id] = not_booked.get(each.asset_id, ZERO) + each.not_booked
+    awaited: dict[int, Decimal] = {}
+    for find in _awaited.values():
+        for asset_id, amount in find().items():
+            awaited[asset_id] = awaited.get(asset_id, ZERO) + amount
     # An asset that moves over a network with wallets of ours, or of which they hold something.
     wired = set(on_chain) | set(
         Asset.objects.filter(
@@ -114,6 +138,7 @@ def compared() -> list[Compared]:
             on_chain=on_chain.get(asset.pk, ZERO),
             not_credited=not_credited.get(asset.pk, ZERO),
             not_booked=not_booked.get(asset.pk, ZERO),
+            awaited=awaited.get(asset.pk, ZERO),
             on_the_way_out=on_the_way.get(asset.pk, ZERO),
             ledger=ledger.get(asset.pk, ZERO),
             has_chain=asset.pk in wired,
@@ -229,6 +254,7 @@ def _written(row: Compared) -> dict[str, Any]:
         "on_chain": plain(row.on_chain),
         "not_credited": plain(row.not_credited),
         "not_booked": plain(row.not_booked),
+        "awaited": plain(row.awaited),
         "on_the_way_out": plain(row.on_the_way_out),
         "ledger": plain(row.ledger),
         "difference": plain(row.difference),

@@ -176,6 +176,7 @@ def test_a_watched_address_suggests_books_by_itself_and_forgets_what_a_fork_took
     node.mine()
     node.follow()
     seen = Sighting.objects.get()
+    assert agrees() == 0  # set aside: nobody may book it as a surplus
     assert watching.book_seen() == 0  # its day is not over
     with clock.held_at(clock.now() + DAY):
         rows.network("ERC20")
@@ -183,6 +184,7 @@ def test_a_watched_address_suggests_books_by_itself_and_forgets_what_a_fork_took
         assert watching.book_seen() == 1, Sighting.objects.get().why
         assert watching.book_seen() == 0
     seen.refresh_from_db()
+    assert agrees() == 0
     assert (seen.state, seen.arrival.amount, seen.arrival.proof) == ("booked", D("0.2"), "chain")
     with pytest.raises(Conflict):
         watching.ignore(sighting_id=seen.pk, actor=desk, reason="no")

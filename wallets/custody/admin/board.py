@@ -22,7 +22,6 @@ from wallets.custody.admin.vaults import vault_table
 from wallets.custody.board import Board, Line
 from wallets.custody.cold import draft
 from wallets.custody.models import WHOLE, CustodyAlarm
-from wallets.custody.vaults import reading
 
 PERMISSION = "wallets.view_chaincomparison"
 WIDTH = 1000  # of a bar, in the drawing's own units
@@ -102,7 +101,7 @@ def show(request: HttpRequest) -> HttpResponse:
             _cold_payments(found, may_draft=request.user.has_perm(draft.PERMISSION)),
             _networks(found),
             _wallets(found),
-            vault_table([each.vault for each in reading.lent()]),
+            vault_table(found.vaults),
             _without_chain(found),
         ],
     }
@@ -126,7 +125,7 @@ def _assets(found: Board) -> Table:
             Head(_("Asset")),
             Head(_("On chain"), numeric=True),
             Head(_("Not credited"), numeric=True),
-            Head(_("Vaults gained"), numeric=True),
+            Head(_("Not booked"), numeric=True),
             Head(_("Ledger"), numeric=True),
             Head(_("Difference"), numeric=True),
             Head(_("On its way out"), numeric=True),
@@ -137,8 +136,8 @@ def _assets(found: Board) -> Table:
         rows=[_asset(line) for line in found.lines],
         empty=_("No network has a node and wallets of ours yet."),
         note=_(
-            "On chain and in vaults, less what is not credited and what vaults gained and nobody "
-            "booked, must be what the ledger says, to the last unit."
+            "On chain and in vaults, less what is not credited and what is not booked (gains of "
+            "vaults, rewards seen), must be what the ledger says, to the last unit."
         ),
     )
 
@@ -152,7 +151,7 @@ def _asset(line: Line) -> tuple[Any, ...]:
         row.asset,
         columns.money(row.on_chain),
         columns.money(row.not_credited),
-        columns.money(row.not_booked),
+        columns.money(row.not_booked + row.awaited),
         columns.money(row.ledger),
         columns.badge(columns.OK, _("none"))
         if row.ok

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -139,7 +140,7 @@ class VaultMoveAdmin(ReadOnlyAdmin):
         return [vault_table([row.vault])]
 
 
-def vault_table(vaults: list[Vault]) -> Table:
+def vault_table(vaults: Sequence[Vault]) -> Table:
     """What is in vaults: as the ledger counts it, and as the chain says it can be turned into."""
     return Table(
         title=_("Lent to DeFi vaults"),

@@ -132,9 +132,11 @@ def locked_move(move_id: int) -> VaultMove:
 
 def switches_of(vault: Vault, kind: str) -> list[str]:
     """Into a vault it goes only while it may go out at all; home it comes always."""
-    names = [f"wallet:{vault.key_set.name}"]
+    names = [switches.wallet(vault.key_set.name)]
     if kind == Kind.DEPOSIT:
-        names += [switches.WITHDRAWALS, f"withdrawals:asset:{vault.asset_network.asset.code}"]
+        names += switches.withdrawals(
+            asset=vault.asset_network.asset.code, network=vault.key_set.network.code
+        )
     return names
 
 

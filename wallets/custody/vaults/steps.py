@@ -221,9 +221,10 @@ def _book(move: VaultMove, sign: int) -> None:
 
 
 def _switches(row: ChainTransaction) -> list[str]:
-    move = VaultMove.objects.select_related("vault__key_set", "vault__asset_network__asset").get(
-        pk=int(row.reference.split(":")[1])
+    rows = VaultMove.objects.select_related(
+        "vault__key_set__network", "vault__asset_network__asset"
     )
+    move = rows.get(pk=int(row.reference.split(":")[1]))
     kind = Kind.WITHDRAW if move.step == Step.REVOKE else move.kind
     return switches_of(move.vault, kind)
 
