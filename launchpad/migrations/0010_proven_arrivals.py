@@ -8,7 +8,7 @@ import exchange.core.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("launchpad", "0008_certain_persons"),
+        ("launchpad", "0009_sale_turns"),
     ]
 
     operations = [
