@@ -63,7 +63,7 @@ class Prepared:
                 Step("staff roles", "roles", [database, schema(), roles()], "sync_roles"),
                 Step("demo", "seeded", database, "seed_demo"),
                 Step("identities", "identities", database, "seed_identities"),
-                Step("wallets", "wallets", database, "seed_wallets"),
+                Step("wallets", "wallets", [database, "vaults"], "seed_wallets"),
             ]
         )
 
