@@ -8,7 +8,7 @@ import exchange.core.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("launchpad", "0009_sale_turns"),
+        ("launchpad", "0011_rings_of_competitions"),
     ]
 
     operations = [
