@@ -9,7 +9,8 @@ import exchange.core.money
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0001_squashed_0019"),
-        ("wallets", "0001_squashed_0014"),
+        # The last of the steps that are taken at once: data that stopped between them is refused.
+        ("wallets", "0014_book_entries_by_key"),
     ]
 
     operations = [

@@ -3,9 +3,9 @@
 Everything that production keeps on three machines lies side by side here, so only development
 chains are ever named. The administrator's key stays in var/ceremony/, which the signer never opens.
 `var/ceremony/cold.json` ({network: address}), `var/ceremony/vaults.json` ({network: {address:
-asset}}), `var/chains/tokens.json` ([{network, asset, contract, decimals}]) and `var/chains/listed.json`
-(the same with `least`, the smallest withdrawal) say what other rooms made; when they change, the
-policy is signed anew.
+asset}}), `var/chains/tokens.json` ([{network, asset, contract, decimals}]) and
+`var/chains/listed.json` (the same with `least`, the smallest withdrawal) say what other rooms made;
+when they change, the policy is signed anew.
 """
 
 from __future__ import annotations

@@ -85,7 +85,12 @@ def test_data_made_step_by_step_needs_nothing():
 
 
 @pytest.mark.parametrize(
-    ("app", "name"), [("exchange", "0001_squashed_0019"), ("launchpad", "0001_squashed_0008")]
+    ("app", "name"),
+    [
+        ("exchange", "0001_squashed_0019"),
+        ("launchpad", "0001_squashed_0008"),
+        ("wallets", "0001_squashed_0014"),
+    ],
 )
 def test_data_that_stopped_between_the_steps_is_refused_and_not_taken_for_whole(app, name):
     steps = taken_at_once()[app, name]

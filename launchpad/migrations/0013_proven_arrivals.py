@@ -8,7 +8,7 @@ import exchange.core.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("launchpad", "0011_rings_of_competitions"),
+        ("launchpad", "0012_listings_and_the_signer"),
     ]
 
     operations = [
