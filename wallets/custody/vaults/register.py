@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from eth_utils import is_address, to_checksum_address
 
 from exchange.assets.models import AssetNetwork
@@ -76,25 +77,26 @@ def register(*, asset_network_id: int, address: str, alone: Decimal, actor: Acto
     """
     actor.require(PERMISSION)
     hot, what, address, alone = _examined(asset_network_id, address, alone)
-    made, new = Vault.objects.get_or_create(
-        key_set=hot,
-        address=address,
-        defaults={
-            "asset_network": what,
-            "alone": to_units(alone, what.decimals),
-            "registered_by": actor.label,
-            "registered_at": clock.now(),
-        },
-    )
-    if not new:
-        made.alone = to_units(alone, what.decimals)
-        made.save(update_fields=["alone"])
-    record(
-        actor=actor,
-        verb="custody.register_vault",
-        target=made,
-        after={"address": address, "asset": what.asset.code, "alone": plain(alone)},
-    )
+    with transaction.atomic():
+        made, new = Vault.objects.get_or_create(
+            key_set=hot,
+            address=address,
+            defaults={
+                "asset_network": what,
+                "alone": to_units(alone, what.decimals),
+                "registered_by": actor.label,
+                "registered_at": clock.now(),
+            },
+        )
+        if not new:
+            made.alone = to_units(alone, what.decimals)
+            made.save(update_fields=["alone"])
+        record(
+            actor=actor,
+            verb="custody.register_vault",
+            target=made,
+            after={"address": address, "asset": what.asset.code, "alone": plain(alone)},
+        )
     return made
 
 
