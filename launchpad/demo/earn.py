@@ -286,12 +286,13 @@ def _one_leaves() -> int:
 
 
 def _vault() -> int:
-    """The exchange's own wallet lends to a vault that stands and earns once a day."""
+    """The exchange's own wallet lends to a vault that stands and earns once a day: no more than the
+    signer lets go without an operator."""
     product = Product.objects.filter(slug=VAULT_SLUG).first()
     if product is None:
         return 0
     try:
-        return vault.tend(product, D(6500), D("1.25"), actor=SEED)
+        return vault.tend(product, D(1900), D("1.25"), actor=SEED)
     except SignerUnavailable as later:
         log.info("the vault waits: %s", later)
         return 0
