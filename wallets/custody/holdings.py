@@ -100,7 +100,7 @@ def _lent(each: reading.Lent) -> Holding:
     row, what = each.vault, each.vault.asset_network
     return Holding(
         key_set_id=row.key_set_id,
-        wallet=f"{row.key_set.name} in vault {row.address}",
+        wallet=f"{row.key_set.name} in vault {row.address[:6]}…{row.address[-4:]}",
         role=VAULT,
         network_id=what.network_id,
         network=what.network.code,
