@@ -39,6 +39,7 @@ KEEPER = system("earn.keep_liquid")
 def propose_vault(*, product_id: int, alone: Decimal, actor: Actor, reason: str) -> Proposal:
     """Ask a colleague to let custody lend to a product's vault. Raises NotFound, and what
     `register.propose_vault` does: NotInPolicy above all."""
+    actor.require(register.PERMISSION)
     product = arrivals.arriving(product_id)
     what = AssetNetwork.objects.filter(
         asset_id=product.asset_id, network__code=product.network
@@ -67,6 +68,7 @@ def take_out(
 def _ask(
     product_id: int, kind: str, amount: Decimal, actor: Actor, reason: str, reference: str
 ) -> VaultMove:
+    actor.require(move.ASK)
     product = arrivals.arriving(product_id)
     return move.ask(
         vault_id=lent.vault_of(product).pk,

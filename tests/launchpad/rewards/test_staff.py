@@ -42,7 +42,8 @@ def act(client, model: str, name: str, pk: int):
 def waits(may: bool) -> int:
     """What the menu says beside held rewards to a reader who may decide, or not."""
     reader = SimpleNamespace(user=SimpleNamespace(has_perm=lambda _permission: may))
-    return admin.site._registry[RewardCheck].waiting(reader)
+    rows = admin.site._registry[RewardCheck].waiting(reader)
+    return 0 if rows is None else rows.count()
 
 
 def test_a_campaign_is_drafted_in_the_editor_and_its_faults_are_named(listings):
